@@ -1,0 +1,117 @@
+"""The command ``livsbana``: parse, call, print; what is heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, NoReturn
+
+import typer
+
+import livsbana
+from livsbana.cli import common, parameters
+from livsbana.errors import InputError
+
+OUR_FAILURE, WRONG_INPUT = 1, 2
+
+app = typer.Typer(
+    name="livsbana",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Whole lives with and without prevention: what is avoided, for whom and when.",
+)
+app.add_typer(parameters.app, name="parameters")
+app.add_typer(parameters.programmes_app, name="programmes")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"livsbana {livsbana.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Whole lives with and without prevention: what is avoided, for whom and when."""
+
+
+@app.command()
+def run(
+    scenarios: Annotated[list[Path], typer.Argument(help="One or more scenario files; several are compared.")],
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    beyond_65: common.BeyondRetirement = False,
+    json_output: common.Json = False,
+) -> None:
+    """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
+    from livsbana.cli.run import run_command
+
+    run_command(scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, json_output)
+
+
+@app.command()
+def explain(
+    factor: Annotated[str, typer.Argument(help="Id of a factor, such as conduct_problems.")],
+    data: common.Data = None,
+    json_output: common.Json = False,
+) -> None:
+    """Say in words how a factor begins and ends, with all numbers and sources."""
+    from livsbana.cli.explain import explain_command
+
+    explain_command(factor, data, json_output)
+
+
+@app.command()
+def calibrate(
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    seed: common.Seed = common.DEFAULT_SEED,
+    data: common.Data = None,
+    json_output: common.Json = False,
+) -> None:
+    """Fit the model to its targets and associations, and store the fit."""
+    from livsbana.cli.calibrate import calibrate_command
+
+    calibrate_command(persons, seed, data, json_output)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave: 0 done, 1 our failure, 2 wrong input, 130 interrupted.
+
+    Parameters
+    ----------
+    arguments
+        What follows the word ``livsbana``; None means the command line.
+    """
+    if os.environ.get("LIVSBANA_DEBUG") != "1":
+        sys.excepthook = _report_failure
+    try:
+        # The command itself: calling `app` would put typer's own hook in the place of ours.
+        typer.main.get_command(app)(args=None if arguments is None else list(arguments), prog_name="livsbana")
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(WRONG_INPUT)
+    sys.exit(0)
+
+
+def _report_failure(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in two lines that we failed; Python then leaves with status 1."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
+    typer.echo(f"livsbana failed, and the fault is ours: {kind.__name__}: {error}{place}", err=True)
+    typer.echo("Please report this line and your command; LIVSBANA_DEBUG=1 shows the whole traceback.", err=True)

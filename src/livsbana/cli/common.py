@@ -1,0 +1,32 @@
+"""The options that mean the same in every command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_PERSONS = 100_000
+DEFAULT_SEED = 1
+
+Persons = Annotated[int, typer.Option("--persons", min=1, help="Simulated persons; more give less Monte Carlo error.")]
+Draws = Annotated[int, typer.Option("--draws", min=0, help="Draws of the uncertain parameters; 0 = central values.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of all luck; the same seed gives the same result.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for results; it is made when it is not there.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; all cores when left out.")]
+Place = Annotated[str | None, typer.Option("--place", help="Municipality by code or name, instead of the scenario's.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of parameters instead of the shipped ones.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+
+
+class PresetName(StrEnum):
+    """Whose conventions for discounting and taxes hold."""
+
+    asek = "asek"
+    tlv = "tlv"
+
+
+Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
+BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]

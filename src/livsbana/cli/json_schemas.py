@@ -1,0 +1,48 @@
+"""JSON Schema: of the files that people write, for their editors, and of what ``--json`` prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from livsbana.cli.answers import SCHEMAS as ANSWERS
+from livsbana.errors import InputError
+from livsbana.parameters.economy import Economy
+from livsbana.parameters.reader import shown
+from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.scenario.schema import ScenarioFile
+
+FILES: dict[str, type[BaseModel]] = {
+    "domain": Domain,
+    "economy": Economy,
+    "scenario": ScenarioFile,
+    "shrinkage": Shrinkage,
+}
+
+
+def schema_text(model: type[BaseModel]) -> str:
+    """Write the JSON Schema of a model, the same text every time."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
+    return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write ``NAME.schema.json`` for each kind of file and each answer, and give their paths.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written to.
+    """
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, model in {**FILES, **ANSWERS}.items():
+            path = folder / f"{name}.schema.json"
+            path.write_text(schema_text(model), encoding="utf-8")
+            written.append(path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", shown(folder)) from None
+    return written

@@ -1,0 +1,1 @@
+"""What it costs whom: tally times unit cost times payer share."""

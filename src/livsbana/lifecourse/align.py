@@ -1,0 +1,73 @@
+"""Solve the intercepts on a fixed calibration cohort; arms and seeds of runs never change them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livsbana.lifecourse.blocks import birth_tables, make_block
+from livsbana.lifecourse.compile import AGES, Model, Value
+from livsbana.lifecourse.kernel import Counts, Goals, simulate
+from livsbana.lifecourse.simulate import empty_counts, no_programmes
+from livsbana.lifecourse.targets import goals_of
+from livsbana.parameters.library import Library
+from livsbana.parameters.places import Municipality
+from livsbana.population.cohorts import Cohort, cell_bounds
+
+CALIBRATION_PERSONS = 20_000
+CALIBRATION_SEED = 20_260_101
+CALIBRATION_COHORT = Cohort(birth_year=2000, start_age=0, size=1.0)
+
+
+def align(
+    model: Model,
+    library: Library,
+    value: Value,
+    place: Municipality | None = None,
+    persons: int = CALIBRATION_PERSONS,
+) -> tuple[Model, Counts]:
+    """The model with its intercepts solved, and the counts of the calibration cohort.
+
+    National levels are solved on the national composition. In a place, composition and the targets that
+    have a local column are the place's; all other rates stay national by group.
+    """
+    goals = goals_of(library, model, value)
+    solved, counts = _solve(model, library, value, None, goals, persons)
+    if place is None:
+        return solved, counts
+    return _solve(solved, library, value, place, local_goals(library, solved, goals, place), persons)
+
+
+def _solve(
+    model: Model, library: Library, value: Value, place: Municipality | None, goals: Goals, persons: int
+) -> tuple[Model, Counts]:
+    """One pass through the ages that writes intercepts."""
+    tables = model.tables._replace(
+        inverse_onset=model.tables.inverse_onset.copy(), leave_odds=model.tables.leave_odds.copy()
+    )
+    birth = birth_tables(model, library, value, CALIBRATION_COHORT, place, CALIBRATION_SEED)
+    block = make_block(birth, cell_bounds(persons))
+    programmes = no_programmes()
+    counts = empty_counts(model, programmes, 1)
+    simulate(tables, block, programmes, goals, True, CALIBRATION_SEED, 1, AGES - 1, counts)
+    return Model(**{**model.__dict__, "tables": tables}), counts
+
+
+def local_goals(library: Library, model: Model, goals: Goals, place: Municipality) -> Goals:
+    """Goals for rows whose target has a local column; the national path is shifted in log odds.
+
+    The shift is the log odds ratio of the place's indicator to its national mean. Only children's
+    factors (settled or ended before 21) are local: adults follow their group.
+    """
+    onset, leave = np.full_like(goals.onset, np.nan), np.full_like(goals.leave, np.nan)
+    for k, row in enumerate(model.rows):
+        targets = [] if row.factor.targets == "none" else row.factor.targets
+        column = next((t.local for t in targets if t.local), None)
+        local = place.profile.get(column) if column else None
+        if column is None or local is None or row.ages[1] > 20:
+            continue
+        mean = library.places.sweden_mean(column)
+        shift = np.log(local / (1 - local)) - np.log(mean / (1 - mean))
+        odds = goals.onset[:, k] / (1 - goals.onset[:, k]) * np.exp(shift)
+        onset[:, k] = odds / (1 + odds)
+        leave[:, k] = goals.leave[:, k]
+    return Goals(onset, leave, goals.passes)

@@ -1,0 +1,1 @@
+"""The question: a place, a population, programmes, a start year and a horizon."""

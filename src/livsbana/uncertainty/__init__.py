@@ -1,0 +1,1 @@
+"""How sure: parameter draws and what they do to the answer."""

@@ -1,0 +1,1 @@
+"""What it is worth: present value, break-even and ratios, per payer and group."""
