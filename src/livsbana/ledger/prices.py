@@ -31,6 +31,9 @@ PERCENT = 100.0
 ROUNDING = 1e-9
 
 
+Splits = dict[EarningsCell, Money]
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing that is counted and costs money: a unit cost, or one account of an earnings cell.
@@ -125,6 +128,7 @@ def price_table(
     start_year: int,
     place: Municipality | None,
     preset: Preset,
+    splits: Splits | None = None,
 ) -> PriceTable:
     """Price every item for one birth cohort in one parameter draw.
 
@@ -143,6 +147,9 @@ def price_table(
         The home municipality, whose tax rates apply at home; None for Sweden.
     preset
         Whose growth of the value of health is used.
+    splits
+        From :func:`earnings_splits` with the same value and place; made here when left out. They do not
+        depend on the birth year, so cohorts of one draw can share them.
 
     Returns
     -------
@@ -159,7 +166,9 @@ def price_table(
     shape = (len(items), AGES, len(Residence), len(payers))
     weights, average, cashable = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     beyond_65 = np.zeros((len(items), len(Residence), len(payers)))
-    earnings = _earnings_prices(items, run)
+    splits = earnings_splits(items, library, value, place) if splits is None else splits
+    growth = run.growth("wages")[:, None, None]
+    earnings = {cell: _cell_prices(split * growth, run) for cell, split in splits.items()}
     for i, item in enumerate(items):
         if item.cell is not None:
             weights[i] = average[i] = cashable[i] = earnings[item.cell][item.account]
@@ -221,18 +230,21 @@ def local_tax_rates(
     return municipal / PERCENT, region / PERCENT
 
 
-def _earnings_prices(items: Iterable[Item], run: _Run) -> dict[EarningsCell, dict[str, Money]]:
-    """What each earnings cell brings, as negative cost, by account; shape [age, residence, payer]."""
+def earnings_splits(
+    items: Iterable[Item], library: Library, value: Callable[[Number], float], place: Municipality | None
+) -> Splits:
+    """Split the yearly wage of each earnings cell between those who get it, before real growth.
+
+    Returns
+    -------
+    dict
+        Cell to SEK[age, (elsewhere, home), part].
+    """
     cells = list(dict.fromkeys(item.cell for item in items if item.cell is not None))
-    economy, value = run.economy, run.value
+    economy = library.economy
     profiles = {sex: age_profile(economy.earnings, sex, value) for sex in {cell.sex for cell in cells}}
-    rates = rates_of(economy, value), rates_of(economy, value, *local_tax_rates(run.place, economy, value))
-    growth = run.growth("wages")
-    prices: dict[EarningsCell, dict[str, Money]] = {}
-    for cell in cells:
-        splits = wage_splits(economy, cell, profiles[cell.sex], rates, value)
-        prices[cell] = _cell_prices(splits * growth[:, None, None], run)
-    return prices
+    rates = rates_of(economy, value), rates_of(economy, value, *local_tax_rates(place, economy, value))
+    return {cell: wage_splits(economy, cell, profiles[cell.sex], rates, value) for cell in cells}
 
 
 def _cell_prices(splits: Money, run: _Run) -> dict[str, Money]:

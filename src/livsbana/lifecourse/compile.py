@@ -95,6 +95,7 @@ def compile_model(
     tally: Sequence[TallySpec | WindowCount] = (),
     causal_power: float = 1.0,
     peers: bool = True,
+    everywhere: bool = False,
 ) -> Model:
     """Compile a library into kernel tables; intercepts are left to alignment.
 
@@ -110,13 +111,15 @@ def compile_model(
         Every causal odds ratio is raised to this power (0 = no causal edge acts).
     peers : bool
         Whether edges through the cell act.
+    everywhere : bool
+        Count all the living in one place, also those abroad, instead of by residence.
 
     Raises
     ------
     InputError
         When equations read each other within a year in a circle.
     """
-    return _Compiler(library, value, fit, causal_power, peers).compile(tally)
+    return _Compiler(library, value, fit, causal_power, peers, everywhere).compile(tally)
 
 
 def ordered_factors(library: Library) -> list[Factor]:
@@ -169,9 +172,11 @@ def _clip(ages: tuple[int, int]) -> tuple[int, int]:
 class _Compiler:
     """Lays out columns on demand; used once."""
 
-    def __init__(self, library: Library, value: Value, fit: Fit, causal_power: float, peers: bool) -> None:
+    def __init__(
+        self, library: Library, value: Value, fit: Fit, causal_power: float, peers: bool, everywhere: bool
+    ) -> None:
         self.library, self.value, self.fit = library, value, fit
-        self.causal_power, self.peers = causal_power, peers
+        self.causal_power, self.peers, self.everywhere = causal_power, peers, everywhere
         self.factors = ordered_factors(library)
         self.rows = rows_of(self.factors)
         self.row_of = {r.id: k for k, r in enumerate(self.rows)}
@@ -324,7 +329,8 @@ class _Compiler:
 
     def _packed(self, terms: list[list[tuple[int, int]]]) -> tuple[list[int], list[int], list[int]]:
         wanted = sorted({column for found in terms for column, _ in found})
-        places = [self.columns[f"residence.{p}"] for p in ("home", "region", "sweden") if f"residence.{p}" in self.columns]
+        counted = () if self.everywhere else ("home", "region", "sweden")
+        places = [self.columns[f"residence.{p}"] for p in counted if f"residence.{p}" in self.columns]
         groups = [self.columns[f"{f.id}.{v.id}"] for f in self.traits for v in f.values]
         packed = list(dict.fromkeys([*wanted, *places, *groups]))
         return packed, [packed.index(c) for c in places] or [-1], [-1, *(packed.index(c) for c in groups)]

@@ -128,7 +128,9 @@ class Counts(NamedTuple):
     tally: Array  # int64[arm, age, K, 3 places, G]
     among_participants: Array  # int64[arm, 2 (baseline, arm), age, K, 3 places, 1]
     started: Array  # int64[Q, age] participants by age at start
+    by_profile: Array  # int64[Q, profiles] participants by combination of trait values
     followed: Array  # int64[X, years, 3] participants with effect: persons, with the factor in baseline, in arm
+    trace: Array  # uint8[arm, age, column, n] every column of every person; empty = not wanted
 
 
 # ---------------------------------------------------------------- luck
@@ -471,7 +473,7 @@ def _times_peers(w, x, ratio, cells):
 
 
 @jit
-def _recruit(p, age, term, columns, alive, uniform, start, effective):
+def _recruit(p, age, term, columns, alive, uniform, profile, start, effective, by_profile):
     """Start a programme for the reached who meet its conditions and have not started before."""
     joined = 0
     for i in range(start.shape[0]):
@@ -484,6 +486,7 @@ def _recruit(p, age, term, columns, alive, uniform, start, effective):
         if meets:
             start[i] = age + 1
             effective[i] = uniform[1, i] < p.effective
+            by_profile[profile[i]] += 1
             joined += 1
     return joined
 
@@ -760,7 +763,7 @@ def simulate(tables, persons, programmes, goals, solve, seed, arms, last_age, co
     programme, condition, effect = programmes.programme, programmes.term, programmes.effect
     onset_factor, leave_factor = programmes.onset_factor, programmes.leave_factor
     onset_goal, leave_goal, passes = goals.onset, goals.leave, goals.passes[0]
-    out = counts.tally
+    out, by_profile = counts.tally, counts.by_profile
     n, slots = key.shape[0], programme.shape[0]
     padded, most = (n + 63) // 64 * 64, 1
     for f in range(factor.shape[0]):
@@ -790,8 +793,9 @@ def simulate(tables, persons, programmes, goals, solve, seed, arms, last_age, co
                 to_uniform(word[0], uniform[0])
                 to_uniform(word[1], uniform[1])
                 counts.started[q, age] += _recruit(
-                    programme[q], age, condition, columns[a], alive[a], uniform, start[q], effective[q]
-                )
+                    programme[q], age, condition, columns[a], alive[a], uniform, profile, start[q], effective[q],
+                    by_profile[q],
+                )  # fmt: skip
         for f in range(factor.shape[0]):
             form, r0 = factor[f].form, factor[f].first_row
             if form != 3:
@@ -891,6 +895,8 @@ def simulate(tables, persons, programmes, goals, solve, seed, arms, last_age, co
         if slots > 0:
             _count_participants(tables, programme, start, columns, bits, alive, age, counts.among_participants)
             _follow(row, programme, effect, start, effective, columns, alive, age, counts.followed)
+        if counts.trace.size > 0:
+            counts.trace[:, age] = columns[:, :, :n]
         for a in range(arms):
             for r in range(row.shape[0]):
                 columns[a, row[r].last, :] = columns[a, row[r].now, :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class CohortCounts:
 
     ``tally[arm, age, column, place, group]``; ``by_batch[batch, arm, age, column, place]`` for everybody, over
     batches of whole cells (their spread gives the Monte Carlo error); ``among_participants[arm, side, age, column,
-    place]`` with side 0 the same persons in the baseline; ``started[programme, age]``;
+    place]`` with side 0 the same persons in the baseline; ``started[batch, programme, age]``;
+    ``by_profile[programme, profile]`` participants by combination of trait values;
     ``followed[effect, years, (persons, baseline, arm)]``.
     """
 
@@ -31,6 +33,7 @@ class CohortCounts:
     by_batch: np.ndarray
     among_participants: np.ndarray
     started: np.ndarray
+    by_profile: np.ndarray
     followed: np.ndarray
 
 
@@ -53,7 +56,9 @@ def empty_counts(model: Model, programmes: Programmes, arms: int) -> Counts:
         tally=np.zeros((arms, AGES, k, p, g), np.int64),
         among_participants=np.zeros((arms, 2, AGES, k, p, 1), np.int64),
         started=np.zeros((programmes.programme.shape[0], AGES), np.int64),
+        by_profile=np.zeros((programmes.programme.shape[0], len(model.profiles)), np.int64),
         followed=np.zeros((programmes.effect.shape[0], 40, 3), np.int64),
+        trace=np.zeros((0, 0, 0, 0), np.uint8),
     )
 
 
@@ -112,11 +117,13 @@ def simulate_cohort(
 
     total = empty_counts(model, programmes, arms)
     by_batch = np.zeros((batches, *total.tally.shape[:-1]), np.int64)
+    started = np.zeros((batches, *total.started.shape), np.int64)
     for batch, counts in enumerate(pool.map(run, range(batches)) if pool else map(run, range(batches))):
         for mine, theirs in zip(total, counts, strict=True):
             mine += theirs
-        by_batch[batch] = counts.tally[..., 0]
-    return CohortCounts(persons, total.tally, by_batch, total.among_participants[..., 0], total.started, total.followed)
+        by_batch[batch], started[batch] = counts.tally[..., 0], counts.started
+    participants = total.among_participants[..., 0]
+    return CohortCounts(persons, total.tally, by_batch, participants, started, total.by_profile, total.followed)
 
 
 def _tables_for(model: Model, cohort: Cohort):  # noqa: ANN202
@@ -126,3 +133,8 @@ def _tables_for(model: Model, cohort: Cohort):  # noqa: ANN202
         if equation.factor.id == "residence":
             row["first_age"][k] = max(row["first_age"][k], cohort.start_age)
     return model.tables._replace(row=row)
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

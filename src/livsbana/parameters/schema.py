@@ -97,6 +97,7 @@ class Alternative(Declaration):
     targets: list[Target] = []
     rest: Flag = False
     forced_by: Reference | None = None
+    better: Literal["lower", "higher"] = "lower"
     stay: Share | None = None
 
 
@@ -131,6 +132,7 @@ class Factor(Declaration):
     remission: list[Remission] = []
     persistence: list[Persistence] = []
     quality_of_life: Share | None = None
+    better: Literal["lower", "higher"] = "lower"
 
     @model_validator(mode="after")
     def _coherent(self) -> Factor:

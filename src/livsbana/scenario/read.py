@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from livsbana.parameters.library import Library
 from livsbana.parameters.names import Names, overlap
 from livsbana.parameters.origins import Origins
@@ -169,9 +171,8 @@ def _overridden(override: EffectOverride, effect: Effect, library: Library, orig
                 "status": status,
             }
         )
-    except ValueError as error:
-        details = getattr(error, "errors", list)()
-        origins.problem(str(details[0]["ctx"]["error"]) if details else str(error), override, "value")
+    except ValidationError as error:
+        origins.problem(error.errors()[0]["msg"].removeprefix("Value error, "), override, "value")
         return None
 
 

@@ -19,9 +19,10 @@ class PlaceChoice(Declaration):
 
 
 class Arrivals(Declaration):
-    """People who immigrate in the start year, by age on arrival."""
+    """People who immigrate in the start year, by age on arrival; results are for this many of them."""
 
     age: Ages
+    persons: Annotated[Finite, Field(gt=0)] = 1000.0
 
 
 class PopulationPart(Declaration):

@@ -1,0 +1,94 @@
+"""``livsbana run``: read, evaluate, show; what is shown is made in reports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from livsbana.errors import InputError
+
+MEGABYTE = 1e6
+
+
+def run_command(
+    scenarios: list[Path],
+    persons: int,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    place: str | None,
+    data: Path | None,
+    preset: str,
+    beyond_65: bool,
+    json_output: bool,
+) -> None:
+    """Run scenarios, print their answer and write figures and tables to ``out``."""
+    from livsbana.parameters.library import load_library
+    from livsbana.scenario.read import read_scenario
+
+    library = load_library(data)
+    read = [read_scenario(path, library) for path in scenarios]
+    ids = [s.id for s in read]
+    if len(set(ids)) < len(ids):
+        raise InputError(f"two of the scenarios are called `{next(i for i in ids if ids.count(i) > 1)}`; rename one")
+    if place is not None:
+        code = library.places.find(place).code
+        read = [s.at(code) for s in read]
+    if out is not None:
+        _make_folder(out)
+
+    from livsbana.cli.progress import RunProgress
+    from livsbana.lifecourse.fit import load_fit
+    from livsbana.runs.plan import make_plan
+    from livsbana.lifecourse.simulate import cores
+    from livsbana.runs.run import memory_bytes, run_scenario
+
+    fit, current = load_fit(library, data)
+    threads = threads or cores()
+    answers = []
+    for scenario in read:
+        plan = make_plan(library, fit, scenario, persons, seed, preset)
+        typer.echo(
+            f"{scenario.id}: {sum(plan.persons):,} simulated for {plan.size:,.0f} people, {draws} draws, "
+            f"about {memory_bytes(plan, threads) / MEGABYTE:,.0f} MB for counts",
+            err=True,
+        )
+        with RunProgress() as progress:
+            answers.append(
+                run_scenario(
+                    library,
+                    fit,
+                    scenario,
+                    persons=persons,
+                    draws=draws,
+                    seed=seed,
+                    preset=preset,
+                    beyond_65=beyond_65,
+                    threads=threads,
+                    fit_is_current=current,
+                    progress=progress,
+                )
+            )
+    documents = [document for document, _ in answers]
+    from livsbana.reports.show import print_answers, write_answers
+
+    if out is not None:
+        for path in write_answers(answers, out):
+            typer.echo(f"wrote {path}", err=True)
+    print_answers(documents, json_output)
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder for results, before any work is done."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; name a folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
+    if not os.access(out, os.W_OK):
+        raise InputError(f"--out {out} is not writable; name another folder")
+

@@ -1,0 +1,134 @@
+"""How numbers and payers are written: never more digits than the simulation can carry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, TypeAlias
+
+from livsbana.runs.document import Account, Money, Mvpf, Text
+
+Language: TypeAlias = Literal["en", "sv"]
+
+MINUS = "−"
+NONE = "–"
+NEVER = "never"
+SIGNIFICANT_DIGITS = 3
+FINEST_EXPONENT = -1
+# A difference is told from 0 by simulation when it is this many standard errors away.
+CLEAR_ERRORS = 2.0
+LARGEST_ERROR_IN_LAST_DIGIT = 3.0
+
+PAYERS = {
+    "municipality": Text(sv="Kommuner", en="Municipalities"),
+    "municipality/home": Text(sv="Hemkommunen", en="Home municipality"),
+    "municipality/other": Text(sv="Andra kommuner", en="Other municipalities"),
+    "region": Text(sv="Regioner", en="Regions"),
+    "region/home": Text(sv="Hemregionen", en="Home region"),
+    "region/other": Text(sv="Andra regioner", en="Other regions"),
+    "state": Text(sv="Staten", en="State"),
+    "employer": Text(sv="Arbetsgivare", en="Employers"),
+    "household": Text(sv="Hushåll", en="Households"),
+    "victim": Text(sv="Brottsoffer", en="Victims of crime"),
+    "unattributed": Text(sv="Ej fördelat", en="Not attributed"),
+    "public": Text(sv="Offentliga sektorn", en="All public"),
+    "society": Text(sv="Samhället", en="Society"),
+}
+
+
+def payer_name(payer: str, language: Language = "en") -> str:
+    """Name a payer of ``by_year``; a body of the state by its own id."""
+    known = PAYERS.get(payer)
+    return said(known, language) if known else payer.partition("/")[2].replace("_", " ").capitalize()
+
+
+def said(text: Text, language: Language) -> str:
+    """Give a name in a language."""
+    return text.sv if language == "sv" else text.en
+
+
+class Scale(NamedTuple):
+    """A unit of money for one table or figure, and the power of ten of its last digit."""
+
+    sek: float
+    unit: str
+    exponent: int
+
+    def text(self, money: Money, signed: bool = False) -> str:
+        """Write the mean of an amount, as exact as its simulation error allows."""
+        return self.plain(money.mean, money.mc_error, signed)
+
+    def plain(self, sek: float, mc_error_sek: float = 0.0, signed: bool = False) -> str:
+        """Write an amount in SEK with a given simulation error."""
+        exponent = max(self.exponent, error_exponent(mc_error_sek / self.sek))
+        return number(sek / self.sek, exponent, signed)
+
+    def interval(self, money: Money) -> str:
+        """Write the interval over draws; a dash without draws."""
+        if money.low is None or money.high is None:
+            return NONE
+        low, high = (self.plain(bound, money.mc_error) for bound in (money.low, money.high))
+        return f"{low} to {high}"
+
+
+def scale_of(amounts_sek: Iterable[float]) -> Scale:
+    """Choose MSEK, or thousands of SEK for small sums, with three digits for the largest amount."""
+    largest = max((abs(amount) for amount in amounts_sek), default=0.0)
+    sek, unit = (1e6, "MSEK") if largest >= 1e6 or largest == 0 else (1e3, "kSEK")
+    return Scale(sek, unit, max(digits_exponent(largest / sek), FINEST_EXPONENT))
+
+
+def digits_exponent(value: float, digits: int = SIGNIFICANT_DIGITS) -> int:
+    """Power of ten of the last of ``digits`` significant digits; 0 for the value 0."""
+    return math.floor(math.log10(abs(value))) - digits + 1 if value else 0
+
+
+def error_exponent(error: float) -> int:
+    """Power of ten of the finest digit that a standard error leaves meaningful; very low for no error.
+
+    The error is at most three units of that digit.
+    """
+    return math.ceil(math.log10(error / LARGEST_ERROR_IN_LAST_DIGIT)) if error > 0 else -9
+
+
+def number(value: float, exponent: int, signed: bool = False) -> str:
+    """Write a number rounded to ``10**exponent``; ``≈0`` for what is rounded away."""
+    rounded = round(value / 10.0**exponent) * 10.0**exponent
+    if rounded == 0:
+        return "≈0" if value else "0"
+    sign = MINUS if rounded < 0 else "+" if signed else ""
+    return f"{sign}{abs(rounded):,.{max(0, -exponent)}f}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share in whole per cent; a dash for none."""
+    return NONE if share is None else f"{share:.0%}".replace("-", MINUS)
+
+
+def ratio(value: float | None) -> str:
+    """Write a ratio with two digits; a dash for none."""
+    return NONE if value is None else f"{value:.2f}".replace("-", MINUS)
+
+
+def mvpf_text(mvpf: Mvpf) -> str:
+    """Write the marginal value of public funds."""
+    return "∞, pays for itself" if mvpf.value == "infinite" else ratio(mvpf.value)
+
+
+def break_even(account: Account) -> str:
+    """Write the first and the lasting break-even year, once when they are the same.
+
+    A dash where nothing happens, and where nothing is paid and nothing ever lost.
+    """
+    first, lasting = account.break_even_year, account.lasting_break_even_year
+    pays_nothing = account.programme_cost.mean == 0
+    if pays_nothing and (account.avoided_cost.mean == 0 or (first is not None and first == lasting)):
+        return NONE
+    if first == lasting:
+        return NEVER if first is None else str(first)
+    return f"{first or NEVER}/{lasting or NEVER}"
+
+
+def is_clear(money: Money) -> bool:
+    """Say whether more than simulation error separates an amount from 0."""
+    return abs(money.mean) > CLEAR_ERRORS * money.mc_error

@@ -1,0 +1,130 @@
+"""What one has to believe for each payer to break even: causal effects, programme effects, marginal shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import log, prod, sqrt
+from statistics import NormalDist, median
+
+import numpy as np
+
+from livsbana.ledger.payers import payers_of
+from livsbana.parameters.schema import Number
+from livsbana.population.cohorts import share_persons
+from livsbana.runs.answer import Answer, answer_of
+from livsbana.runs.document import PUBLIC, Belief, BreakEvenBelief
+from livsbana.runs.evaluate import Beliefs, evaluate
+from livsbana.runs.money import Flows
+from livsbana.runs.plan import Plan
+from livsbana.uncertainty.draws import COMMON, DOMAIN, HALF_WIDTH, Draw, central
+from livsbana.valuation.belief import break_even_marginal, break_even_root
+
+CAUSAL = (0.0, 0.5, 1.0, 1.5, 2.0)
+EFFECT = (0.5, 1.0, 2.0, 4.0)
+PERSONS, PRIOR_DRAWS = 20_000, 200
+STANDARD = NormalDist()
+
+
+def beliefs(plan: Plan, main: Answer, pool, tick: Callable[[], None] | None = None) -> dict[str, BreakEvenBelief]:  # noqa: ANN001
+    """Roots and priors for every public level, the household and public as a whole.
+
+    The nets at other multipliers come from a smaller cohort of its own, the same at all multipliers, so
+    that the root does not carry its luck twice.
+    """
+    small = replace(plan, persons=tuple(share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))))
+
+    def nets(belief: Beliefs) -> Answer:
+        answer = answer_of(small, [evaluate(small, central, pool, belief)], [central])
+        if tick is not None:
+            tick()
+        return answer
+
+    causal = [nets(Beliefs(causal=x)) for x in CAUSAL]
+    effect = [causal[CAUSAL.index(1.0)] if x == 1.0 else nets(Beliefs(effect=x)) for x in EFFECT]
+    names = [*(n for n in payers_of(plan.library).levels if n.count("/") == 0 or "home" in n or "other" in n), PUBLIC]
+    priors = causal_prior(plan), effect_prior(plan)
+    return {name: _belief(name, main, causal, effect, priors) for name in names}
+
+
+def _belief(
+    name: str,
+    main: Answer,
+    causal: Sequence[Answer],
+    effect: Sequence[Answer],
+    priors: tuple[tuple[float, float], tuple[float, float]],
+) -> BreakEvenBelief:
+    def net(f: Flows) -> np.ndarray:
+        return f.avoided - f.cost
+
+    causal_root = break_even_root(CAUSAL, [a.present(net, name)[0] for a in causal])
+    effect_root = break_even_root(EFFECT, [a.present(net, name)[0] for a in effect])
+    cost = main.present(lambda f: f.cost, name)[0]
+    average = main.present(lambda f: f.average, name)[0]
+    return BreakEvenBelief(
+        causal_multiplier=_normal_belief(causal_root, *priors[0]),
+        effect_multiplier=_normal_belief(effect_root, *priors[1]),
+        marginal_share=_marginal(break_even_marginal(average, cost) if cost > 0 else None, main, name),
+    )
+
+
+def _normal_belief(root: float | None, mean: float, sd: float) -> Belief:
+    """A root and a normal prior of the multiplier."""
+    above = None if root is None or sd == 0 else 1 - NormalDist(mean, sd).cdf(root)
+    width = STANDARD.inv_cdf(0.95) * sd
+    return Belief(root=root, prior_mean=mean, prior_low=mean - width, prior_high=mean + width, probability_above=above)
+
+
+def _marginal(root: float | None, main: Answer, name: str) -> Belief:
+    """The share of average cost that must vary with volume; the prior is what the draws gave."""
+    shares = []
+    for k in main.drawn if len(main.flows) > 1 else ():
+        average = main.present(lambda f: f.average, name)[k]
+        if average > 0:
+            shares.append(main.present(lambda f: f.avoided, name)[k] / average)
+    if not shares:
+        return Belief(root=root, prior_mean=None, prior_low=None, prior_high=None, probability_above=None)
+    low, high = map(float, np.percentile(shares, [5, 95]))
+    above = None if root is None else float(np.mean(np.array(shares) > root))
+    return Belief(root=root, prior_mean=float(np.mean(shares)), prior_low=low, prior_high=high, probability_above=above)
+
+
+def causal_prior(plan: Plan) -> tuple[float, float]:
+    """Mean and spread of a common multiplier of all log causal odds ratios.
+
+    The spread is the median edge's relative spread times the part of judgement that all share.
+    """
+    relative = []
+    for e in plan.library.edges:
+        n = e.causal
+        if n.low and n.high and abs(log(n.value)) > 0.05:
+            relative.append(log(n.high / n.low) / (2 * HALF_WIDTH[n.interval]) / abs(log(n.value)))
+    return 1.0, sqrt(COMMON + DOMAIN) * median(relative) if relative else 0.0
+
+
+def effect_prior(plan: Plan) -> tuple[float, float]:
+    """Mean and spread of the drawn effects (with their shrinkage) relative to the central ones, over programmes."""
+    samples = []
+    for k in range(PRIOR_DRAWS):
+        draw = Draw(plan.library, plan.seed, k)
+        ratios = [r for use in plan.arms[0] if (r := _effect_ratio(plan, use.programme, draw)) is not None]
+        if ratios:
+            samples.append(float(np.mean(ratios)))
+    return (float(np.mean(samples)), float(np.std(samples))) if samples else (1.0, 0.0)
+
+
+def _effect_ratio(plan: Plan, programme, draw: Callable[[Number], float]) -> float | None:  # noqa: ANN001
+    """Drawn over central effect of a programme's first effect that is not a null result."""
+    for effect in programme.effects:
+        n = effect.value
+        if n is None or _size(effect.measure, n.value) == 0:
+            continue
+        shrink = prod(draw(s) / s.value for s in (plan.library.shrinkage[name] for name in programme.shrink))
+        return _size(effect.measure, draw(n)) / _size(effect.measure, n.value) * shrink
+    return None
+
+
+def _size(measure: str | None, x: float) -> float:
+    """An effect on the scale on which it is multiplied."""
+    return log(x) if measure in ("OR", "RR", "HR") else x
+

@@ -1,0 +1,191 @@
+"""Run one scenario: central values, draws, beliefs, and the document that answers it."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+
+import livsbana
+from livsbana.interventions.programmes import published_gaps
+from livsbana.lifecourse.compile import AGES, Fit, compile_model
+from livsbana.lifecourse.fit import inputs_hash
+from livsbana.parameters.library import Library
+from livsbana.parameters.schema import Number
+from livsbana.runs import answer as assemble
+from livsbana.runs.answer import Answer, answer_of
+from livsbana.runs.belief import CAUSAL, EFFECT, beliefs
+from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
+from livsbana.runs.evaluate import Evaluation, evaluate
+from livsbana.runs.plan import Plan, make_plan
+from livsbana.scenario.read import Scenario
+from livsbana.uncertainty.draws import central, draws_of
+
+PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
+STALE_FIT = "The stored fit was made from other parameters; run `livsbana calibrate`."
+BYTES_A_COUNT = 8
+
+
+class Progress(Protocol):
+    """What a run tells about how far it has come."""
+
+    def start(self, steps: int) -> None:
+        """Say how many steps there are."""
+
+    def step(self, what: str) -> None:
+        """One step is done."""
+
+
+class UsedNumbers:
+    """The central value of each number, remembering which were used."""
+
+    def __init__(self) -> None:
+        self.used: dict[int, Number] = {}
+
+    def __call__(self, number: Number) -> float:
+        self.used[id(number)] = number
+        return number.value
+
+    def shares(self) -> dict[str, float]:
+        """Share of the numbers by status."""
+        statuses = [n.status for n in self.used.values()]
+        return {s: statuses.count(s) / max(len(statuses), 1) for s in ("published", "to_verify", "assumption")}
+
+
+def run_scenario(
+    library: Library,
+    fit: Fit,
+    scenario: Scenario,
+    *,
+    persons: int,
+    draws: int,
+    seed: int,
+    preset: str,
+    beyond_65: bool,
+    threads: int,
+    fit_is_current: bool,
+    progress: Progress,
+) -> tuple[RunDocument, Answer]:
+    """Evaluate a scenario and write its document.
+
+    Returns
+    -------
+    document, answer
+        The document, and the evaluations by draw that it summarises.
+    """
+    began = perf_counter()
+    plan = make_plan(library, fit, scenario, persons, seed, preset)
+    used = UsedNumbers()
+    values = [used, *draws_of(library, seed, draws)[1:]]
+    progress.start(len(values) + len(CAUSAL) + len(EFFECT) - 1)
+    with ThreadPoolExecutor(threads) as pool:
+        evaluations = []
+        for k, value in enumerate(values):
+            evaluations.append(evaluate(plan, value, pool))
+            progress.step("central values" if k == 0 else f"draw {k} of {draws}")
+        answer = answer_of(plan, evaluations, values)
+        belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
+    payers, public, society = assemble.accounts(answer)
+    document = RunDocument(
+        scenario=scenario.id,
+        label=Text(sv=scenario.label.sv, en=scenario.label.en),
+        place=_place(plan),
+        population=plan.size,
+        persons=sum(plan.persons),
+        participants=float(np.mean([answer.flows[k].participants.sum() for k in answer.drawn])),
+        draws=draws,
+        price_year=library.economy.price_year,
+        preset=preset,
+        discount_rate=plan.preset.discount_rate.value,
+        tax_factor=plan.preset.tax_factor.value,
+        start_year=plan.start_year,
+        horizon_years=len(plan.years),
+        payers=payers,
+        public=public,
+        society=society,
+        per_participant=assemble.per_participant(answer),
+        mvpf=assemble.value_of_public_funds(answer),
+        **assemble.ratios(answer),
+        municipal_tax=assemble.municipal_tax(answer),
+        beyond_65=assemble.beyond(answer) if beyond_65 else None,
+        outcomes=assemble.outcomes(answer),
+        groups=assemble.groups(answer, _groups(plan)),
+        by_year=assemble.by_year(answer),
+        budget_impact=assemble.budget(answer),
+        break_even_belief=belief,
+        programmes=assemble.programmes(answer, published_gaps(plan.arms[0], library, central)),
+        evidence=_evidence(used),
+        warnings=[] if fit_is_current else [STALE_FIT],
+        timing=_timing(evaluations, perf_counter() - began),
+        manifest=_manifest(library, seed, threads),
+    )
+    return document, answer
+
+
+def memory_bytes(plan: Plan, threads: int) -> int:
+    """Largest memory of the counts, which does not depend on the number of persons."""
+    groups = len(_groups(plan))
+    counts = (len(plan.arms) + 1) * AGES * len(plan.specs) * 3 * BYTES_A_COUNT
+    return counts * (groups * (threads + 2) + 2 * plan.batches + 2)
+
+
+def _groups(plan: Plan) -> tuple[str, ...]:
+    return compile_model(plan.library, central, plan.fit, ()).groups
+
+
+def _place(plan: Plan) -> Place:
+    """Where the scenario plays, and which factors have local levels."""
+    if plan.place is None:
+        return Place(name="Sverige", municipalities=[], local_targets=[])
+    local = [
+        f.id
+        for f in plan.library.factors.values()
+        if f.targets != "none" and any(t.local and plan.place.profile.get(t.local) is not None for t in f.targets)
+    ]
+    return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=local)
+
+
+def _evidence(used: UsedNumbers) -> Evidence:
+    shares = used.shares()
+    guessed = round(100 * shares["assumption"])
+    note = (
+        f"{len(used.used)} numbers were used; {guessed} % of them are assumptions, which are drawn jointly. "
+        "Effects and causal links rest mostly on judgement informed by sibling studies and trials."
+    )
+    return Evidence(**shares, note=note)
+
+
+def _timing(evaluations: list[Evaluation], total: float) -> Timing:
+    stages: dict[str, float] = {}
+    for e in evaluations:
+        for stage, seconds in e.seconds.items():
+            stages[stage] = stages.get(stage, 0.0) + seconds
+    return Timing(
+        person_years=sum(e.person_years for e in evaluations),
+        seconds=stages.get("simulate", 0.0),
+        stages={**{k: round(v, 4) for k, v in stages.items()}, "total": round(total, 4)},
+    )
+
+
+def _manifest(library: Library, seed: int, threads: int) -> Manifest:
+    versions = {"livsbana": livsbana.__version__, **{name: version(name) for name in PACKAGES}}
+    return Manifest(
+        seed=seed,
+        threads=threads,
+        versions=versions,
+        hashes={"parameters": parameters_hash(library.root), "fitted_inputs": inputs_hash(library)},
+    )
+
+
+def parameters_hash(root: Path) -> str:
+    """SHA-256 over the names and bytes of all parameter files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".json")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+

@@ -1,0 +1,115 @@
+"""One sample of all uncertain numbers: keyed by seed, draw and address, judgement drawn jointly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from math import exp, log, sqrt
+from statistics import NormalDist
+
+from scipy.special import betaincinv, gammaincinv
+
+from livsbana.parameters.library import Library
+from livsbana.parameters.schema import Number
+
+COMMON, DOMAIN = 0.3, 0.2  # parts of the variance of judgement that all, or one group, share
+SHARES = ("proportion", "probability", "share")
+STANDARD = NormalDist()
+HALF_WIDTH = {"90": STANDARD.inv_cdf(0.95), "95": STANDARD.inv_cdf(0.975)}
+
+
+class Draw:
+    """Values of all numbers in one draw; call it with a Number.
+
+    Assumptions are judgement of few minds: their normal scores are
+    ``sqrt(0.3) common + sqrt(0.2) group + sqrt(0.5) own``, so that guesses do not average out. For odds
+    ratios the shared part acts on the size of the effect, whatever its direction.
+    """
+
+    def __init__(self, library: Library, seed: int, draw: int) -> None:
+        self._library, self._key = library, f"{seed}/{draw}/"
+        self._values: dict[int, float] = {}
+
+    def __call__(self, number: Number) -> float:
+        known = self._values.get(id(number))
+        if known is None:
+            known = self._values[id(number)] = self._sample(number)
+        return known
+
+    def _sample(self, number: Number) -> float:
+        if number.low is None or number.high is None or number.dist == "fixed" or number.low == number.high:
+            return number.value
+        return quantile(number, STANDARD.cdf(self._score(number)))
+
+    def _score(self, number: Number) -> float:
+        """The normal score of a number in this draw."""
+        own = self._normal(self._library.address.get(id(number), repr(number)))
+        if number.status != "assumption":
+            return own
+        group = number.group or self._domain(number)
+        shared = sqrt(COMMON) * self._normal("common") + sqrt(DOMAIN) * self._normal(f"group/{group}")
+        towards = -1.0 if is_ratio(number) and number.value < 1 else 1.0
+        return towards * shared + sqrt(1 - COMMON - DOMAIN) * own
+
+    def _domain(self, number: Number) -> str:
+        """The kind of declaration and its factor: what judgement on one thing has in common."""
+        return "/".join(self._library.address.get(id(number), "").split("/")[:1])
+
+    def _normal(self, name: str) -> float:
+        """A standard normal number keyed by seed, draw and name."""
+        digest = blake2b((self._key + name).encode(), digest_size=8).digest()
+        return STANDARD.inv_cdf((int.from_bytes(digest, "big") + 0.5) / 2**64)
+
+
+def central(number: Number) -> float:
+    """The central value."""
+    return number.value
+
+
+def is_ratio(number: Number) -> bool:
+    """Odds, risk and hazard ratios: positive, symmetric on the log scale."""
+    return number.dist == "lognormal" or number.unit in ("OR", "RR", "HR") or number.unit.endswith("_ratio")
+
+
+def quantile(number: Number, p: float) -> float:
+    """The p-quantile of a number's distribution.
+
+    The spread is read off the interval: lognormal by the ratio of its ends with the value as median; beta and
+    gamma by moments with the value as mean; normal by its width. Shares stay inside 0 and 1.
+    """
+    assert number.low is not None and number.high is not None
+    width = 2 * HALF_WIDTH[number.interval]
+    kind = _kind(number)
+    sd = (number.high - number.low) / width
+    if kind == "uniform":
+        return number.low + p * (number.high - number.low)
+    if kind == "lognormal":
+        return number.value * exp(STANDARD.inv_cdf(p) * log(number.high / number.low) / width)
+    if kind == "beta":
+        concentration = number.value * (1 - number.value) / sd**2 - 1
+        return float(betaincinv(number.value * concentration, (1 - number.value) * concentration, p))
+    if kind == "gamma":
+        shape = (number.value / sd) ** 2
+        return float(gammaincinv(shape, p) * number.value / shape)
+    x = number.value + STANDARD.inv_cdf(p) * sd
+    return min(max(x, 0.0), 1.0) if number.unit in SHARES else x
+
+
+def _kind(number: Number) -> str:
+    """The distribution: as declared where its moments allow it, else by the unit."""
+    assert number.low is not None and number.high is not None
+    kind = number.dist or ("beta" if number.unit in SHARES else "lognormal" if is_ratio(number) else "normal")
+    if kind == "lognormal" and number.low <= 0:
+        return "normal"
+    if kind == "gamma" and number.value <= 0:
+        return "normal"
+    if kind == "beta":
+        sd = (number.high - number.low) / (2 * HALF_WIDTH[number.interval])
+        inside = 0 < number.value < 1 and sd**2 < number.value * (1 - number.value)
+        return "beta" if inside else "normal"
+    return kind
+
+
+def draws_of(library: Library, seed: int, draws: int) -> list[Callable[[Number], float]]:
+    """The central values, then ``draws`` samples."""
+    return [central, *(Draw(library, seed, k) for k in range(draws))]
