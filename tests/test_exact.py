@@ -135,7 +135,7 @@ def test_an_arm_does_not_feel_the_others(toy: Model, toy_shelf: Library, plain: 
 def test_portfolio_order_does_not_matter(toy: Model, toy_shelf: Library, plain: CohortCounts) -> None:
     found = cohort_counts(toy, toy_shelf, programmes(toy, *reversed(TOY_USES)))
     assert np.array_equal(found.tally, plain.tally)
-    assert np.array_equal(found.started[::-1], plain.started)
+    assert np.array_equal(found.started[:, ::-1], plain.started)
 
 
 def test_persons_within_cells_may_change_places(toy: Model, toy_shelf: Library) -> None:
@@ -147,7 +147,7 @@ def test_persons_within_cells_may_change_places(toy: Model, toy_shelf: Library) 
     moved = Persons(block.key[order], block.sex[order], block.profile[order], block.fixed[:, order].copy(), block.cells)
     given = programmes(toy, *TOY_USES)
     before, after = (block_counts(toy, b, given, arms=3) for b in (block, moved))
-    for name in ("tally", "among_participants", "started", "followed"):
+    for name in ("tally", "among_participants", "started", "by_profile", "followed"):
         assert np.array_equal(getattr(before, name), getattr(after, name)), name
     assert np.array_equal(before.trace[..., order], after.trace)
 
@@ -160,7 +160,7 @@ def test_cells_do_matter(toy: Model, toy_shelf: Library) -> None:
     assert (block_counts(toy, block, given, 1).tally != block_counts(toy, merged, given, 1).tally).any()
 
 
-@pytest.mark.parametrize("more", [{"reach": (0.1, 0.9)}, {"uptake": 0.95}, {"effective": 0.6}])
+@pytest.mark.parametrize("more", [{"reach": (0.1, 0.9)}, {"uptake": 0.95, "effective": 0.7}, {"effective": 0.6}])
 def test_more_reach_keeps_those_already_reached(toy: Model, toy_shelf: Library, more: dict[str, Any]) -> None:
     few = Use((set_to("care", True),), ages=(4, 4), reach=(0.1, 0.5), uptake=0.6, effective=0.4)
     many = replace(few, arm=2, **more)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 import numpy as np
 
+from livsbana.interventions.offers import FIRST_DECISION
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.compile import AGES, Fit, Model, TallySpec, compile_model
@@ -19,7 +20,6 @@ from livsbana.parameters.schema import Condition, Edge, Factor, Number
 from livsbana.population.cohorts import Cohort
 
 COHORT = Cohort(birth_year=2026, start_age=0, size=1000.0)
-PROGRAMME_LUCK = 120 << 16
 LIFETIME = (0, AGES - 1)
 
 
@@ -184,6 +184,26 @@ def toy_model(persons: int = 2000) -> Model:
     return align(compile_model(library, central, TOY_FIT, toy_tallies()), library, central, persons=persons)[0]
 
 
+def with_rates(
+    model: Model, onset: Mapping[str, Any], leave: Mapping[str, Any] | None = None, weights: bool = False
+) -> Model:
+    """The model with yearly probabilities by row: numbers, or arrays that broadcast to [age, sex].
+
+    With ``weights`` they are a category's weights and stickiness instead.
+    """
+    tables = model.tables._replace(
+        inverse_onset=model.tables.inverse_onset.copy(), leave_odds=model.tables.leave_odds.copy()
+    )
+    with np.errstate(divide="ignore"):
+        for name, rate in onset.items():
+            k, inverse = model.row_of[name], 1 / np.asarray(rate, np.float64)
+            tables.inverse_onset[:, k] = inverse if weights else inverse - 1
+        for name, rate in (leave or {}).items():
+            k, inverse = model.row_of[name], 1 / np.asarray(rate, np.float64)
+            tables.leave_odds[:, k] = inverse if weights else 1 / (inverse - 1)
+    return replace(model, tables=tables)
+
+
 def birth(model: Model, library: Library, seed: int = 1) -> Birth:
     return birth_tables(model, library, central, COHORT, None, seed)
 
@@ -223,7 +243,7 @@ def programmes(model: Model, *uses: Use, overlap: int = 3) -> Programmes:
     for q, use in enumerate(uses):
         terms += [(model.columns[name], off) for name, off in use.where]
         ends = len(terms) - len(use.where), len(terms)
-        program.append((use.arm, *use.ages, PROGRAMME_LUCK + use.luck, *ends, *use.reach, use.uptake, use.effective))
+        program.append((use.arm, *use.ages, FIRST_DECISION + use.luck, *ends, *use.reach, use.uptake, use.effective))
         for push in use.pushes:
             effects.append((q, model.row_of[push.row], *push.ages))
             onset.append(_path(push.onset, overlap))
@@ -243,7 +263,11 @@ def _path(push: float, overlap: int) -> np.ndarray:
 
 
 TOY_USES = (
-    Use((Push("trouble", leave=2.0), Push("crime", onset=1.5)), where=(("trouble", False),), luck=0),
+    Use(
+        (Push("trouble", leave=2.0), Push("crime", onset=1.5)),
+        where=(("trouble@last", False), ("residence.home@last", False)),
+        luck=0,
+    ),
     Use((Push("trouble", leave=1.6, onset=1.2, ages=(6, 15)), set_to("care", False)), ages=(4, 8), luck=1),
     Use((set_to("exam", True), Push("activity.work", onset=0.5)), ages=(12, 15), where=(("sex.male", True),), luck=2),
     Use((Push("trouble", leave=1.3),), arm=2, ages=(3, 3), reach=(0.0, 1.0), luck=3),
@@ -251,9 +275,9 @@ TOY_USES = (
 
 
 def digest(counts: CohortCounts) -> str:
-    """Hash of all counts but those by batch."""
+    """Hash of all counts, over all batches."""
     found = hashlib.sha256()
     for f in fields(counts):
-        if f.name != "by_batch":
-            found.update(np.ascontiguousarray(getattr(counts, f.name)).tobytes())
+        value = np.asarray(getattr(counts, f.name))
+        found.update((value.sum(axis=0) if f.name in ("by_batch", "started") else value).tobytes())
     return found.hexdigest()

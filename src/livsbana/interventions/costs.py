@@ -15,9 +15,7 @@ from livsbana.parameters.schema import Number, Programme, ProgrammeCost
 ToPriceLevel = Callable[[float, int], float]
 
 
-def participant_costs(
-    programme: Programme, value: Value, to_price_level: ToPriceLevel
-) -> dict[tuple[str, int], float]:
+def participant_costs(programme: Programme, value: Value, to_price_level: ToPriceLevel) -> dict[tuple[str, int], float]:
     """Cost of one participant.
 
     Parameters
@@ -79,5 +77,5 @@ def _amounts(programme: Programme, line: ProgrammeCost, value: Value) -> Iterato
 def _price_year(programme: Programme, number: Number) -> int:
     """The price year of an amount."""
     if number.year is None:
-        raise InputError(f"a cost of programme `{programme.id}` has no price year; write `year` beside {number.value:g}")
+        raise InputError(f"programme `{programme.id}`: {number.value:g} {number.unit} has no price year; add `year`")
     return number.year

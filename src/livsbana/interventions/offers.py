@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -84,11 +84,6 @@ def reach_of(offer: Offer, value: Value) -> tuple[float, float, float, float]:
     uptake = value(programme.uptake)
     effective = uptake * value(programme.completion) * (1.0 - value(programme.deadweight))
     return offer.today, offer.coverage, uptake, effective
-
-
-def distinct(offers: Iterable[Offer]) -> list[Offer]:
-    """Each offer once, in order of first appearance."""
-    return list(dict.fromkeys(offers))
 
 
 def _last_year(model: Model, programme: Programme) -> Callable[[str, int | None], int]:

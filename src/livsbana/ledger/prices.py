@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from livsbana.parameters.library import Library
 
 PERCENT = 100.0
+INCOME_TAX = "income_tax"
 ROUNDING = 1e-9
 
 
@@ -38,13 +39,15 @@ Splits = dict[EarningsCell, Money]
 class Item:
     """One thing that is counted and costs money: a unit cost, or one account of an earnings cell.
 
-    ``account`` is where its money is entered; ``counts`` says what the tally must count for it.
+    ``account`` is where its money is entered; ``counts`` says what the tally must count for it;
+    ``taxed`` is the transfer on which this item is the local income tax.
     """
 
     id: str
     account: str
     counts: Counts
     cell: EarningsCell | None = None
+    taxed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,10 @@ def cost_items(library: Library) -> tuple[Item, ...]:
     InputError
         If the earnings name a factor that the library does not have.
     """
-    units = [Item(cost.id, cost.account, cost.counts) for _, cost in sorted(library.unit_costs.items())]
-    return (*units, *_earnings_items(library))
+    costs = [cost for _, cost in sorted(library.unit_costs.items())]
+    units = [Item(cost.id, cost.account, cost.counts) for cost in costs]
+    taxes = [Item(f"{cost.id}/{INCOME_TAX}", INCOME_TAX, cost.counts, taxed=cost.id) for cost in costs if cost.taxable]
+    return (*units, *taxes, *_earnings_items(library))
 
 
 def _earnings_items(library: Library) -> list[Item]:
@@ -173,8 +178,9 @@ def price_table(
         if item.cell is not None:
             weights[i] = average[i] = cashable[i] = earnings[item.cell][item.account]
             continue
-        cost = library.unit_costs[item.id]
-        average[i] = _unit_prices(cost, run)
+        cost = library.unit_costs[item.taxed or item.id]
+        shares = _payer_shares(cost, run) if item.taxed is None else _tax_shares(cost, run)
+        average[i] = _unit_price(cost, run)[:, None, None] * shares
         weights[i] = average[i] * run.marginal_shares(cost.marginal)[:, None, None]
         cashable[i] = weights[i] * value(cost.cashable)
         beyond_65[i] = weights[i, -1] * (value(cost.beyond_65) if cost.beyond_65 else 0.0)
@@ -183,16 +189,15 @@ def price_table(
     return PriceTable(tuple(items), accounts, payers, price_year, weights, average, cashable, beyond_65)
 
 
-def _unit_prices(cost: UnitCost, run: _Run) -> Money:
-    """Average cost of a unit cost; shape [age, residence, payer]."""
+def _unit_price(cost: UnitCost, run: _Run) -> Money:
+    """Average cost of a unit cost, SEK[age]."""
     if cost.cost.year is None:
         raise InputError(f"unit cost `{cost.id}` has no price year")
     quantity = run.value(cost.counts.quantity) if cost.counts.quantity else 1.0
     sek = run.value(cost.cost) * quantity * to_price_year(run.economy, cost.cost.year, cost.grows_with, run.value)
     first, last = cost.counts.ages or (0, AGES - 1)
     ages = np.arange(AGES)
-    by_age = np.where((first <= ages) & (ages <= last), sek * run.growth(cost.grows_with), 0.0)
-    return by_age[:, None, None] * _payer_shares(cost, run)
+    return np.where((first <= ages) & (ages <= last), sek * run.growth(cost.grows_with), 0.0)
 
 
 def _payer_shares(cost: UnitCost, run: _Run) -> Money:
@@ -209,6 +214,20 @@ def _payer_shares(cost: UnitCost, run: _Run) -> Money:
             shares[residence, run.payers.index(cost.recipient)] -= 1.0
     if np.any(np.abs(shares.sum(axis=1) - (0.0 if cost.recipient else 1.0)) > ROUNDING):
         raise AssertionError(f"the payers of {cost.id} sum to {shares.sum(axis=1)}")
+    return shares
+
+
+def _tax_shares(cost: UnitCost, run: _Run) -> Money:
+    """Local income tax on one SEK of a transfer: revenue is a negative cost; shape [residence, payer]."""
+    shares = np.zeros((len(Residence), len(run.payers)))
+    if cost.taxable is None or cost.recipient is None:
+        return shares
+    for residence in Residence:
+        place = run.place if residence is Residence.HOME else None
+        for level, rate in zip(("municipality", "region"), local_tax_rates(place, run.economy, run.value), strict=True):
+            tax = rate * run.value(cost.taxable)
+            shares[residence, run.payers.at(level, residence)] -= tax
+            shares[residence, run.payers.index(cost.recipient)] += tax
     return shares
 
 

@@ -70,4 +70,4 @@ def local_goals(library: Library, model: Model, goals: Goals, place: Municipalit
         odds = goals.onset[:, k] / (1 - goals.onset[:, k]) * np.exp(shift)
         onset[:, k] = odds / (1 + odds)
         leave[:, k] = goals.leave[:, k]
-    return Goals(onset, leave, goals.passes)
+    return Goals(onset, leave, np.zeros(1, np.int64))

@@ -119,7 +119,7 @@ class Goals(NamedTuple):
 
     onset: Array  # float64[ages, R, 2] share who have the state or alternative; yearly probability of an event
     leave: Array  # float64[ages, R, 2] probability of remission in a first year (category: to stay)
-    passes: Array  # int64[1] rounds of proportional fitting in a category
+    passes: Array  # int64[1] largest number of Newton rounds in a category; 0 leaves categories alone
 
 
 class Counts(NamedTuple):
@@ -853,7 +853,7 @@ def simulate(tables, persons, programmes, goals, solve, seed, arms, last_age, co
             if not active[:rows].any():
                 continue
             for a in range(arms):
-                if solve:
+                if solve and passes > 0:
                     choice[:], forced[:] = u8(255), u8(0)
                     for c in range(rows):
                         _set_where(choice, columns[a, row[r0 + c].last], c)

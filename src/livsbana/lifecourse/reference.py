@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from livsbana.lifecourse.compile import AGES
 from livsbana.lifecourse.kernel import Birth, Derive, Form, Persons, Programmes, Tables
 
 ROUNDS = 10
@@ -145,11 +146,12 @@ class Replay:
     tally: np.ndarray
     among_participants: np.ndarray
     started: np.ndarray
+    by_profile: np.ndarray
     followed: np.ndarray
 
 
 def replay(
-    tables: Tables, persons: Persons, programmes: Programmes, seed: int, arms: int = 1, last_age: int = 65
+    tables: Tables, persons: Persons, programmes: Programmes, seed: int, arms: int = 1, last_age: int = AGES - 1
 ) -> Replay:
     """Live the lives of a block again, slowly.
 
@@ -189,8 +191,8 @@ class _Twin:
         self.effects = _records(programmes.effect)
         self.onset_factor, self.leave_factor = programmes.onset_factor, programmes.leave_factor
         self.packed = [int(c) for c in tables.packed]
-        self.this_year = {r.now for r in self.rows}
-        self.last_year = {r.last: r.now for r in self.rows}
+        self.settled_this_year = {r.now for r in self.rows}
+        self.year_before = {r.last: r.now for r in self.rows}
         columns, n = int(tables.sizes[0]), len(persons.key)
         places, groups = (int((tables.slices[k] != -2).sum()) for k in range(2))
         shape = (last_age + 1, len(self.tallies), places)
@@ -199,6 +201,7 @@ class _Twin:
             tally=np.zeros((arms, *shape, groups), np.int64),
             among_participants=np.zeros((arms, 2, *shape, 1), np.int64),
             started=np.zeros((len(self.programmes), last_age + 1), np.int64),
+            by_profile=np.zeros((len(self.programmes), len(tables.constant_value)), np.int64),
             followed=np.zeros((len(self.effects), 40, 3), np.int64),
         )
 
@@ -227,16 +230,20 @@ class _Twin:
 
     def _value(self, life: Life, column: int) -> int:
         """A column in the midst of a year: this year's value if asked for, else as of the end of last year."""
-        if column in self.this_year:
+        if column in self.settled_this_year:
             return life.now[column]
-        return life.columns[self.last_year.get(column, column)]
+        return self._last_year(life, column)
+
+    def _last_year(self, life: Life, column: int) -> int:
+        """A column between two years."""
+        return life.columns[self.year_before.get(column, column)]
 
     def _end_year(self, life: Life, age: int) -> None:
         """Remember the year; "last year" still means the year before."""
         for column, on in life.now.items():
             if on:
                 life.ages_on[column].append(age)
-        last = {last: life.columns[now] for last, now in self.last_year.items()}
+        last = {last: life.columns[now] for last, now in self.year_before.items()}
         life.columns |= last | life.now
         life.now = {}
         life.columns |= {d.target: int(self._looked_up(life, d, age)) for d in self.derived}
@@ -260,10 +267,13 @@ class _Twin:
             if not open_now or not life.alive or q in life.started:
                 continue
             place, willing = (uniform_of(w) for w in self._words(life, p.luck))
-            eligible = all(life.columns[c.column] != c.negated for c in self.conditions[p.term_first : p.term_end])
+            eligible = all(
+                self._last_year(life, c.column) != c.negated for c in self.conditions[p.term_first : p.term_end]
+            )
             if eligible and p.reach_from <= place < p.reach_to and willing < p.uptake:
                 life.started[q] = age
                 self.out.started[q, age] += 1
+                self.out.by_profile[q, self.persons.profile[life.person]] += 1
                 if willing < p.effective:
                     life.effective.add(q)
 

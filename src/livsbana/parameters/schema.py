@@ -262,7 +262,8 @@ class UnitCost(Declaration):
 
     ``payers`` maps ``municipality``, ``region``, ``employer``, ``household``, ``victim``, ``unattributed``
     or ``state/BODY`` to shares that sum to 1. With ``recipient`` the money is a transfer: what the
-    payer saves the recipient loses, and society neither.
+    payer saves the recipient loses, and society neither. ``taxable`` is the share of a transfer that is
+    taxed at the local rates where the recipient lives.
     """
 
     id: Identifier
@@ -274,6 +275,7 @@ class UnitCost(Declaration):
     cashable: Share
     payers: Annotated[dict[Payer, Share], AfterValidator(_whole_cost)]
     recipient: Literal["household", "victim", "employer"] | None = None
+    taxable: Share | None = None
     grows_with: Literal["wages", "cpi", "willingness_to_pay", "none"]
     beyond_65: Number | None = None
 

@@ -6,7 +6,7 @@ The same answers and the same packages give the same bytes: no date, fixed ids, 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 
 from livsbana.errors import InputError
 from livsbana.reports import panels
-from livsbana.reports.palette import BLACK, DARK_GREY, GREY
+from livsbana.reports.palette import DARK_GREY, GREY
 from livsbana.reports.text import comparison_finding, evidence_line, finding, scale_for, setting
-from livsbana.reports.words import Language, Scale, said
-from livsbana.runs.document import RunDocument, Unit
+from livsbana.reports.words import Language, said
+from livsbana.runs.document import Outcome, RunDocument, Unit
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -39,16 +39,15 @@ STYLE: dict[str, Any] = {
 }
 OUTCOMES: dict[Unit, str] = {
     "persons_ever": "What becomes of them: persons per 1,000, ever",
-    "person_years": "Years lived in it, per 1,000 persons",
+    "person_years": "Years spent, per 1,000 persons",
     "events": "Events per 1,000 persons",
 }
-# All in inches.
+# Lengths in inches.
 WIDTH, EDGE = 12.6, 0.25
-LABELS, TEXT_BESIDE = 1.95, 1.35
-LINE_NAMES = 1.75
-ROW, HEADING, AXIS = 0.31, 0.62, 0.55
-TITLE_LINE, NOTE_LINE = 0.29, 0.17
-TITLE_CHARACTERS, NOTE_CHARACTERS = 92, 165
+LABELS, MONEY_BESIDE, LEVELS_BESIDE, LINE_NAMES = 2.1, 1.75, 2.1, 1.75
+ROW, HEADING, AXIS, BY_YEAR, LEAST_COLUMN = 0.31, 0.68, 0.55, 2.6, 3.7
+TITLE_LINE, NOTE_LINE = 0.28, 0.17
+TITLE_CHARACTERS_AN_INCH, NOTE_CHARACTERS_AN_INCH, COLUMN_CHARACTERS = 7.8, 15.2, 34
 
 
 def write_figure(documents: Sequence[RunDocument], folder: Path, language: Language = "en") -> tuple[Path, Path]:
@@ -86,22 +85,44 @@ def write_figure(documents: Sequence[RunDocument], folder: Path, language: Langu
 
 
 class Page:
-    """A figure on which axes are placed in inches from the upper left corner."""
+    """A figure with a title, a setting and notes, on which axes are placed in inches from the upper left.
 
-    def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
-        self.figure = Figure(figsize=(width, height))
+    Parameters
+    ----------
+    width, body
+        Inches; the height is that of the body, the lines above it and the notes below it.
+    title, setting, notes
+        The finding; for whom and in what money; what to keep in mind.
+    """
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Place a pair of axes."""
-        bottom = self.height - top - height
-        return self.figure.add_axes(
-            (left / self.width, bottom / self.height, width / self.width, height / self.height)
+    def __init__(self, width: float, body: float, title: str, setting: Sequence[str], notes: Sequence[str]) -> None:
+        inches = width - 2 * EDGE
+        above = textwrap.fill(title, int(TITLE_CHARACTERS_AN_INCH * inches))
+        below_title, below = (
+            "\n".join(textwrap.fill(line, int(NOTE_CHARACTERS_AN_INCH * inches)) for line in lines)
+            for lines in (setting, notes)
         )
+        under_title = EDGE + TITLE_LINE * _lines(above)
+        self.top = under_title + NOTE_LINE * _lines(below_title)
+        self.width, self.height = width, self.top + body + NOTE_LINE * _lines(below) + EDGE
+        self.figure = Figure(figsize=(self.width, self.height))
+        self._write(EDGE, above, fontsize=14, fontweight="bold")
+        self._write(under_title, below_title, fontsize=8.5, color=DARK_GREY)
+        self._write(self.top + body, below, fontsize=8.5, color=DARK_GREY)
 
-    def write(self, top: float, words: str, **look: Any) -> None:
+    def axes(self, left: float, below_top: float, width: float, height: float) -> Axes:
+        """Place a pair of axes on the body of the page."""
+        bottom = self.height - self.top - below_top - height
+        return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
+
+    def _write(self, top: float, words: str, **look: Any) -> None:
         """Write lines at the left edge."""
-        self.figure.text(EDGE / self.width, 1 - top / self.height, words, va="top", **look)
+        self.figure.text(EDGE / self.width, 1 - top / self.height, words, va="top", linespacing=1.25, **look)
+
+
+def _lines(text: str) -> int:
+    """Count the lines of a text."""
+    return text.count("\n") + 1
 
 
 def draw(document: RunDocument, language: Language = "en") -> Figure:
@@ -112,29 +133,95 @@ def draw(document: RunDocument, language: Language = "en") -> Figure:
     document
         The answer.
     language
-        Of labels.
+        Of labels; titles and sentences are English.
     """
-    scale = scale_for([document])
-    payers = panels.payers_to_draw([document])
-    units = _units([document])
-    title, notes = _title(finding(document, language)), _notes(document, language)
-    top = _header_height(title)
-    upper, lower = ROW * (len(payers) + 1), ROW * max(len(names) for names in units.values())
-    page = Page(WIDTH, top + upper + lower + 2 * (HEADING + AXIS) + _notes_height(notes))
-    _header(page, title, f"{said(document.label, language)}. {setting(document)}")
-    half = (WIDTH - 2 * EDGE) / 2
-    net = page.axes(EDGE + LABELS, top + HEADING, half - LABELS - TEXT_BESIDE, upper)
+    scale, payers = scale_for([document]), panels.payers_to_draw([document])
+    upper, half = ROW * (len(payers) + 1), WIDTH / 2 - EDGE
+    blocks, body = _blocks(_units([document]), HEADING + upper + AXIS)
+    page = Page(WIDTH, body, finding(document), _settings([document], language), _notes([document]))
+    net = page.axes(EDGE + LABELS, HEADING, half - LABELS - MONEY_BESIDE, upper)
     net.set_title("Who pays (hatched) and who gains (solid)")
     panels.draw_net(net, document, payers, scale, panels.net_limits([document], payers))
     panels.name_rows(net, panels.payer_labels(payers, language))
-    by_year = page.axes(EDGE + half + 0.75, top + HEADING, half - 0.75 - LINE_NAMES, upper)
-    by_year.set_title("Net so far, by calendar year, and when it breaks even for good (dot)")
+    by_year = page.axes(WIDTH / 2 + 0.8, HEADING, half - 0.8 - LINE_NAMES, upper)
+    by_year.set_title("Net so far, by calendar year", pad=8)
     panels.draw_cumulative(by_year, document, scale, language=language)
-    for index, (unit, names) in enumerate(units.items()):
-        left, width = EDGE + LABELS + 0.2 + index * half, half - LABELS - 0.2 - 1.9
-        axes = page.axes(left, top + upper + 2 * HEADING + AXIS, width, ROW * len(names))
+    for unit, names, left, top in blocks:
+        axes = page.axes(left + LABELS, top + HEADING, half - LABELS - LEVELS_BESIDE, ROW * len(names))
         axes.set_title(OUTCOMES[unit])
         panels.draw_outcomes(axes, document, names, panels.outcome_limits([document], names))
         panels.name_rows(axes, [said(document.outcomes[name].label, language) for name in names])
-    page.write(page.height - _notes_height(notes), notes, fontsize=8, color=DARK_GREY, linespacing=1.3)
     return page.figure
+
+
+def draw_comparison(documents: Sequence[RunDocument], language: Language = "en") -> Figure:
+    """Draw several runs side by side on common axes, and the public purse of all of them by year.
+
+    Parameters
+    ----------
+    documents
+        Answers, from left to right.
+    language
+        Of labels; titles and sentences are English.
+    """
+    scale, payers, units = scale_for(documents), panels.payers_to_draw(documents), _units(documents)
+    column = max((WIDTH - 2 * EDGE - LABELS) / len(documents), LEAST_COLUMN)
+    width = 2 * EDGE + LABELS + column * len(documents)
+    heights = [ROW * (len(payers) + 1), *(ROW * len(names) for names in units.values()), BY_YEAR]
+    tops = [sum(heights[:i]) + i * (HEADING + AXIS) + HEADING for i in range(len(heights))]
+    body = tops[-1] + heights[-1] + AXIS
+    page = Page(width, body, comparison_finding(documents, language), _settings(documents, language), _notes(documents))
+    for index, document in enumerate(documents):
+        left, first = EDGE + LABELS + index * column, index == 0
+        axes = page.axes(left, tops[0], column - MONEY_BESIDE, heights[0])
+        axes.set_title(textwrap.fill(said(document.label, language), COLUMN_CHARACTERS))
+        panels.draw_net(axes, document, payers, scale, panels.net_limits(documents, payers))
+        panels.name_rows(axes, panels.payer_labels(payers, language) if first else [""] * len(payers))
+        for (unit, outcomes), top, height in zip(units.items(), tops[1:-1], heights[1:-1], strict=True):
+            axes = page.axes(left, top, column - LEVELS_BESIDE, height)
+            axes.set_title(OUTCOMES[unit] if first else "")
+            panels.draw_outcomes(axes, document, list(outcomes), panels.outcome_limits(documents, outcomes))
+            panels.name_rows(axes, [said(o.label, language) if first else "" for o in outcomes.values()])
+    by_year = page.axes(EDGE + 0.8, tops[-1], width - 2 * EDGE - 0.8 - 2 * LINE_NAMES, BY_YEAR)
+    by_year.set_title("All public payers: net so far, by calendar year", pad=8)
+    panels.draw_alternatives(by_year, documents, scale, language)
+    return page.figure
+
+
+def _units(documents: Sequence[RunDocument]) -> dict[Unit, dict[str, Outcome]]:
+    """Group the outcomes of all runs by unit."""
+    units: dict[Unit, dict[str, Outcome]] = {unit: panels.outcomes_of(documents, unit) for unit in OUTCOMES}
+    return {unit: outcomes for unit, outcomes in units.items() if outcomes}
+
+
+def _blocks(
+    units: Mapping[Unit, Mapping[str, Outcome]], start: float
+) -> tuple[list[tuple[Unit, list[str], float, float]], float]:
+    """Place the outcomes of each unit, two units in a row: left edge and top; also give where all end."""
+    placed: list[tuple[Unit, list[str], float, float]] = []
+    top = bottom = start
+    for index, (unit, outcomes) in enumerate(units.items()):
+        top = bottom if index % 2 == 0 else top
+        placed.append((unit, list(outcomes), EDGE + (index % 2) * (WIDTH / 2 - EDGE), top))
+        bottom = max(bottom, top + HEADING + ROW * len(outcomes) + AXIS)
+    return placed, bottom
+
+
+def _settings(documents: Sequence[RunDocument], language: Language) -> list[str]:
+    """Say for whom each run holds, or in one line what holds for several of them."""
+    shared = {setting(document) for document in documents}
+    if len(shared) == 1 < len(documents):
+        return sorted(shared)
+    return [f"{said(document.label, language)}. {setting(document)}" for document in documents]
+
+
+def _notes(documents: Sequence[RunDocument]) -> list[str]:
+    """Say how to read the figure, and what the numbers rest on."""
+    how = "Diamond: net. Dot: has broken even for good. Grey bars: people are better off, hatched: worse off."
+    if any(document.draws for document in documents):
+        how += " Black lines: 90% interval over draws of the parameters."
+    else:
+        how += " No intervals: central values only."
+    weights = {f"{document.tax_factor:g}" for document in documents if document.tax_factor != 1}
+    how += f" Society counts public money {' or '.join(sorted(weights))} times." if weights else ""
+    return [how, *dict.fromkeys(evidence_line(document) for document in documents)]

@@ -6,7 +6,7 @@ tell apart. Its yellow is left out, because thin yellow lines vanish on white. W
 
 from __future__ import annotations
 
-BLACK, DARK_GREY, GREY, LIGHT_GREY = "#000000", "#555555", "#888888", "#D5D5D5"
+BLACK, DARK_GREY, GREY, SILVER, LIGHT_GREY = "#000000", "#555555", "#888888", "#B0B0B0", "#D5D5D5"
 
 _OF_PAYER = {
     "municipality": "#0072B2",

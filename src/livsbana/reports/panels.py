@@ -9,12 +9,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from livsbana.reports.palette import BLACK, DARK_GREY, GREY, LIGHT_GREY, colour
+from livsbana.reports.palette import BLACK, DARK_GREY, LIGHT_GREY, SILVER, colour
 from livsbana.reports.table import PER, per_1000, shown_payers
-from livsbana.reports.words import Language, Scale, break_even, number, payer_name, said
+from livsbana.reports.words import Language, Scale, break_even, payer_name, said
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, RunDocument, Unit
 
 BAR = 0.62
+HEADING_ROW = -0.9
 LABEL_CHARACTERS = 30
 # Least distance between labels at line ends, as a share of the height of the axes.
 LABEL_GAP = 0.062
@@ -59,9 +60,9 @@ def draw_net(
     for payer, row in rows.items():
         _draw_account(axes, accounts[payer], row, colour(payer))
         _beside(axes, row, 40, scale.text(accounts[payer].net, signed=True), fontweight="bold")
-        _beside(axes, row, 88, break_even(accounts[payer]), color=DARK_GREY)
-    _beside(axes, -0.85, 40, "Net", fontweight="bold")
-    _beside(axes, -0.85, 88, "Even in", color=DARK_GREY)
+        _beside(axes, row, 106, break_even(accounts[payer]), color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 40, "Net", fontweight="bold")
+    _beside(axes, HEADING_ROW, 106, "Breaks even", color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     _money_axis(axes, scale)
@@ -75,9 +76,9 @@ def _draw_account(axes: Axes, account: Account, row: float, face: str) -> None:
     start = -cost if avoided < 0 else 0.0
     axes.barh(row, avoided, BAR, left=start, facecolor=face, edgecolor=face)
     if net.low is not None and net.high is not None:
-        axes.plot([net.low, net.high], [row, row], color="white", linewidth=4.0, solid_capstyle="butt")
+        axes.plot([net.low, net.high], [row, row], color="white", linewidth=3.4, solid_capstyle="butt")
         axes.plot([net.low, net.high], [row, row], color=BLACK, linewidth=1.4, solid_capstyle="butt")
-    axes.plot(net.mean, row, marker="D", markersize=5.5, color=BLACK, markeredgecolor="white")
+    axes.plot(net.mean, row, marker="D", markersize=5, color=BLACK, markeredgecolor="white")
 
 
 def draw_cumulative(
@@ -109,9 +110,7 @@ def draw_cumulative(
     _name_lines(axes, ends, names, {payer: colour(payer) for payer in ends})
 
 
-def draw_alternatives(
-    axes: Axes, documents: Sequence[RunDocument], scale: Scale, language: Language = "en"
-) -> None:
+def draw_alternatives(axes: Axes, documents: Sequence[RunDocument], scale: Scale, language: Language = "en") -> None:
     """Draw the cumulative net of all public payers in several runs, one dash pattern a run."""
     ends: dict[str, float] = {}
     names: dict[str, str] = {}
@@ -162,26 +161,26 @@ def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limit
         if outcome is None:
             continue
         better = (outcome.difference < 0) == (outcome.better == "lower")
-        face, hatch = (GREY, "") if better else ("white", HATCH)
+        face, hatch = (SILVER, "") if better else ("white", HATCH)
         axes.barh(row, outcome.difference * factor, BAR, facecolor=face, edgecolor=DARK_GREY, hatch=hatch)
         if outcome.low is not None and outcome.high is not None:
             ends = [outcome.low * factor, outcome.high * factor]
             axes.plot(ends, [row, row], color=BLACK, linewidth=1.4, solid_capstyle="butt")
         without, with_package, difference = per_1000(outcome, document.population)
-        _beside(axes, row, 40, difference, fontweight="bold")
-        _beside(axes, row, 130, f"{without} → {with_package}", color=DARK_GREY)
+        _beside(axes, row, 52, difference, fontweight="bold")
+        _beside(axes, row, 138, f"{without} → {with_package}", color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 52, "Difference", fontweight="bold")
+    _beside(axes, HEADING_ROW, 138, "without → with", color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, -2, signed=True).rstrip("0").rstrip(".") or "0"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     _label_rows(axes, list(range(len(names))))
 
 
-def name_rows(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
-    """Write the names of the rows to their left, wrapped, each with a square of its colour."""
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Write the names of the rows to their left, wrapped."""
     axes.set_yticklabels([textwrap.fill(name, LABEL_CHARACTERS) for name in names], linespacing=0.95)
-    for label, shade in zip(axes.get_yticklabels(), colours, strict=True):
-        label.set_color(shade)
 
 
 def payer_labels(payers: Sequence[str], language: Language) -> list[str]:
@@ -245,7 +244,7 @@ def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
 def _mark_break_even(axes: Axes, account: Account, cumulative: Mapping[int, float], shade: str) -> None:
     """Mark the year from which a payer that paid something has got it back for good."""
     year = account.lasting_break_even_year
-    if year in cumulative and account.programme_cost.mean > 0:
+    if year is not None and year in cumulative and account.programme_cost.mean > 0:
         axes.plot(year, cumulative[year], marker="o", markersize=7, color=shade, markeredgecolor="white", zorder=3)
 
 

@@ -31,7 +31,7 @@ PER = 1_000
 FINEST_PER_1000 = -2
 UNITS = {
     "persons_ever": "Persons, ever",
-    "person_years": "Years lived in it",
+    "person_years": "Years spent",
     "events": "Events",
 }
 MIN_WIDTH = 66

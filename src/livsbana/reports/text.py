@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from livsbana.reports.words import (
     Language,
@@ -21,6 +21,7 @@ from livsbana.reports.words import (
 from livsbana.runs.document import Account, Money, PayerAccounts, ProgrammeResult, RunDocument
 
 SMALL_SHARE_OF_LARGEST = 0.02
+OTHER_WINNERS = ("state", "region", "household", "employer", "victim")
 
 
 def scale_for(documents: Iterable[RunDocument]) -> Scale:
@@ -44,18 +45,30 @@ def headline(document: RunDocument, language: Language = "en") -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def finding(document: RunDocument, language: Language = "en") -> str:
-    """Say the most important thing in one short sentence, for the title of a figure."""
+def finding(document: RunDocument) -> str:
+    """Say the most important thing in one short English sentence, for the title of a figure."""
     scale = scale_for([document])
     payer, name = _local_payer(document)
-    account = document.accounts()[payer]
-    level = payer.partition("/")[0]
-    nets = {other: document.accounts()[other].net for other in PayerAccounts.model_fields if other != level}
-    winner = max(nets, key=lambda other: nets[other].mean)
-    gains = ""
-    if nets[winner].mean > 0 and is_clear(nets[winner]):
-        gains = f"; {_in_sentence(winner, language)} {_verb(winner, 'gain')} {_amount(nets[winner], scale)}"
-    return f"{name} {_recovery(account, scale)}{gains}"
+    accounts = document.accounts()
+    others = [*OTHER_WINNERS, *(["municipality/other"] if payer == "municipality/home" else [])]
+    winner = max(others, key=lambda other: accounts[other].net.mean)
+    net, gains = accounts[winner].net, ""
+    if net.mean > 0 and is_clear(net):
+        gains = f"; {_in_sentence(winner)} {_amount(net, scale)}"
+    return f"{name} {_recovery(accounts[payer], scale)}{gains}"
+
+
+def comparison_finding(documents: Sequence[RunDocument], language: Language = "en") -> str:
+    """Say which of several runs leaves public budgets, and society, best off."""
+    scale = scale_for(documents)
+    best = max(documents, key=lambda document: document.public.net.mean)
+    best_of_all = max(documents, key=lambda document: document.society.net.mean)
+    parts = [f"{said(best.label, language)} is best for public budgets ({_net(best.public.net, scale)})"]
+    if best_of_all is best:
+        parts.append(f"and for society ({_net(best.society.net, scale)})")
+    else:
+        parts.append(f"{said(best_of_all.label, language)} for society ({_net(best_of_all.society.net, scale)})")
+    return (" " if best_of_all is best else ", ").join(parts)
 
 
 def who(document: RunDocument, language: Language = "en") -> str:
@@ -64,23 +77,14 @@ def who(document: RunDocument, language: Language = "en") -> str:
     nets = [(name, getattr(document.payers, name).net) for name in PayerAccounts.model_fields]
     least = SMALL_SHARE_OF_LARGEST * max(abs(net.mean) for _, net in nets)
     told = [(name, net) for name, net in nets if is_clear(net) and abs(net.mean) >= least]
-    losers = sorted((pair for pair in told if pair[1].mean < 0), key=lambda pair: pair[1].mean)
-    winners = sorted((pair for pair in told if pair[1].mean > 0), key=lambda pair: -pair[1].mean)
-    return " ".join(
-        f"{who_does}, {scale.unit}: {', '.join(f'{payer_name(name, language)} {scale.text(net, signed=True)}' for name, net in pairs)}."
-        for who_does, pairs in (("Who loses", losers), ("Who gains", winners))
-        if pairs
-    )
-
-
-def setting(document: RunDocument) -> str:
-    """Say for whom, where, over which years and in what money the answer holds."""
-    return (
-        f"{document.place.name}, {document.population:,.0f} persons, {document.participants:,.0f} participants, "
-        f"{document.start_year}–{document.end_year}. Present value at {100 * document.discount_rate:g}% a year "
-        f"({document.preset}), prices of {document.price_year}. {document.persons:,} simulated persons, "
-        f"{document.draws:,} draws of the parameters."
-    )
+    told.sort(key=lambda pair: -abs(pair[1].mean))
+    sides = {"Who loses": [pair for pair in told if pair[1].mean < 0], "Who gains": [p for p in told if p[1].mean > 0]}
+    sentences: list[str] = []
+    for side, pairs in sides.items():
+        listed = ", ".join(f"{payer_name(name, language)} {scale.text(net, signed=True)}" for name, net in pairs)
+        if listed:
+            sentences.append(f"{side}, {scale.unit}: {listed}.")
+    return " ".join(sentences)
 
 
 def ratios(document: RunDocument) -> str:
@@ -229,17 +233,16 @@ def _amount(money: Money, scale: Scale) -> str:
     return f"{scale.plain(abs(money.mean), money.mc_error)} {scale.unit}"
 
 
+def _net(money: Money, scale: Scale) -> str:
+    """Write a net with its sign and unit."""
+    return f"{scale.text(money, signed=True)} {scale.unit}"
+
+
 def _each(money: Money) -> str:
     """Write SEK for one participant."""
     return number(money.mean, max(digits_exponent(money.mean), error_exponent(money.mc_error), 0))
 
 
-def _in_sentence(payer: str, language: Language) -> str:
-    """Name a payer inside a sentence."""
-    name = payer_name(payer, language)
-    return f"the {name.lower()}" if payer == "state" and language == "en" else name.lower()
-
-
-def _verb(payer: str, verb: str) -> str:
-    """Bend a verb to a payer's number."""
-    return f"{verb}s" if payer in ("state", "unattributed") else verb
+def _in_sentence(payer: str) -> str:
+    """Name a payer that gains inside a sentence."""
+    return "the state gains" if payer == "state" else f"{payer_name(payer).lower()} gain"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
 
 import numpy as np
 
+from livsbana.interventions.convert import follow_up_year
 from livsbana.ledger.equalisation import Adoption
 from livsbana.ledger.payers import HOME_MUNICIPALITY, Payers, payers_of
+from livsbana.parameters.schema import Effect
 from livsbana.runs.document import (
     PUBLIC,
     SOCIETY,
@@ -307,14 +309,14 @@ def budget(answer: Answer) -> list[BudgetRow]:
     return rows
 
 
-def programmes(answer: Answer, gaps: Mapping[tuple[str, int], float]) -> list[ProgrammeResult]:
-    """Each programme's participants, cost and effect; ``gaps`` are published gaps by programme and effect."""
+def programmes(answer: Answer) -> list[ProgrammeResult]:
+    """Each programme's participants, cost and effects."""
     found, e = [], 0
     weight = np.ones(len(answer.payers))
-    for k, use in enumerate(answer.plan.arms[0]):
-        programme, effects = use.programme, []
-        for j, effect in enumerate(programme.effects):
-            effects.append(_gap(answer, e, effect, gaps.get((programme.id, j), 0.0)))
+    for k, offer in enumerate(answer.plan.arms[0]):
+        programme, effects = offer.programme, []
+        for effect in programme.effects:
+            effects.append(_gap(answer, e, effect))
             e += 1
         found.append(
             ProgrammeResult(
@@ -330,15 +332,16 @@ def programmes(answer: Answer, gaps: Mapping[tuple[str, int], float]) -> list[Pr
     return found
 
 
-def _gap(answer: Answer, e: int, effect, published: float) -> EffectGap:  # noqa: ANN001
-    """The published gap at follow-up and the one that the central evaluation produced."""
-    year = max((effect.months or 12) - 1, 0) // 12
+def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
+    """The published gap at follow-up, after shrinkage, and the one that the central evaluation produced."""
+    year = follow_up_year(effect.months or 12)
+    published = answer.flows[0].wanted_gaps[e]
     n, baseline, arm = answer.flows[0].followed[e, year]
     label = answer.plan.library.factors[effect.on.partition(".")[0]].label
     return EffectGap(
         on=effect.on,
         label=Text(sv=label.sv, en=label.en),
-        published_gap=published,
+        published_gap=0.0 if isnan(published) else -published,
         simulated_gap=float((arm - baseline) / n) if n else 0.0,
     )
 

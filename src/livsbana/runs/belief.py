@@ -107,7 +107,7 @@ def effect_prior(plan: Plan) -> tuple[float, float]:
     samples = []
     for k in range(PRIOR_DRAWS):
         draw = Draw(plan.library, plan.seed, k)
-        ratios = [r for use in plan.arms[0] if (r := _effect_ratio(plan, use.programme, draw)) is not None]
+        ratios = [r for offer in plan.arms[0] if (r := _effect_ratio(plan, offer.programme, draw)) is not None]
         if ratios:
             samples.append(float(np.mean(ratios)))
     return (float(np.mean(samples)), float(np.std(samples))) if samples else (1.0, 0.0)

@@ -105,15 +105,20 @@ class PayerAccounts(Part):
         KeyError
             If one of them is missing.
         """
-        local = {
-            level: LocalAccount(
-                **dict(accounts[level]), home=accounts[f"{level}/home"], other=accounts[f"{level}/other"]
-            )
+        municipality, region = (
+            LocalAccount(**dict(accounts[level]), home=accounts[f"{level}/home"], other=accounts[f"{level}/other"])
             for level in ("municipality", "region")
-        }
+        )
         bodies = {name.partition("/")[2]: account for name, account in accounts.items() if name.startswith("state/")}
-        single = {name: accounts[name] for name in ("employer", "household", "victim", "unattributed")}
-        return cls(**local, state=StateAccount(**dict(accounts["state"]), bodies=bodies), **single)
+        return cls(
+            municipality=municipality,
+            region=region,
+            state=StateAccount(**dict(accounts["state"]), bodies=bodies),
+            employer=accounts["employer"],
+            household=accounts["household"],
+            victim=accounts["victim"],
+            unattributed=accounts["unattributed"],
+        )
 
     def by_name(self) -> dict[str, Account]:
         """Give every account by its name in the rows of ``by_year``, parts after the whole."""

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
-from livsbana.interventions.programmes import programme_tables
+from livsbana.interventions.offers import Offer
+from livsbana.interventions.programmes import programme_tables, solve_effects
+from livsbana.interventions.reached import reached_groups
 from livsbana.ledger.payers import payers_of
 from livsbana.ledger.prices import earnings_splits, price_table
 from livsbana.lifecourse.align import align
@@ -16,7 +18,6 @@ from livsbana.lifecourse.compile import AGES, Value, compile_model
 from livsbana.lifecourse.simulate import simulate_cohort
 from livsbana.runs.money import CohortMoney, Flows, add_cohort, empty_flows
 from livsbana.runs.plan import Plan
-from livsbana.scenario.read import Use
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,19 @@ def evaluate(
     model = compile_model(plan.library, value, plan.fit, plan.specs, beliefs.causal, beliefs.peers)
     model, _ = align(model, plan.library, value, plan.place)
     clock.lap("calibrate")
+    reached = reached_groups(plan.library, model, value, [offer for arm in plan.arms for offer in arm])
+    clock.lap("reach")
     items, payers = plan.items, payers_of(plan.library)
     splits = earnings_splits(items, plan.library, value, plan.place)
     rate = value(plan.preset.discount_rate)
     slots = _slots(plan)
     flows = tuple(
-        empty_flows(plan, payers, len(model.groups), len(arm), sum(len(u.programme.effects) for u in arm))
+        empty_flows(plan, payers, len(model.groups), len(arm), sum(len(o.programme.effects) for o in arm))
         for arm in plan.arms
     )
     clock.lap("price")
     for cohort, persons in zip(plan.cohorts, plan.persons, strict=True):
-        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, beliefs.effect)
+        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, reached, beliefs.effect)
         birth = birth_tables(model, plan.library, value, cohort, plan.place, plan.seed)
         clock.lap("draw")
         counts = simulate_cohort(
@@ -85,19 +88,22 @@ def evaluate(
             add_cohort(arm, money, model, counts, a + 1, slots[a])
             _add_followed(arm, counts.followed, programmes.effect["programme"], slots[a])
         clock.lap("value")
+    for arm, offers in zip(flows, plan.arms, strict=True):
+        solved = [solve_effects(plan.library, model, value, o, reached, beliefs.effect) for o in offers]
+        arm.wanted_gaps = [e.gap for effects in solved for e in effects]
     return Evaluation(flows, clock.laps, sum(plan.persons) * AGES * (len(plan.arms) + 1))
 
 
-def _slots(plan: Plan) -> list[dict[int, Use]]:
-    """For each arm, the kernel's programme numbers and their uses."""
+def _slots(plan: Plan) -> list[dict[int, Offer]]:
+    """For each arm, the kernel's programme numbers and their offers."""
     slots, q = [], 0
     for arm in plan.arms:
-        slots.append({q + k: use for k, use in enumerate(arm)})
+        slots.append({q + k: offer for k, offer in enumerate(arm)})
         q += len(arm)
     return slots
 
 
-def _add_followed(flows: Flows, followed, programme_of_effect, slots: dict[int, Use]) -> None:  # noqa: ANN001
+def _add_followed(flows: Flows, followed, programme_of_effect, slots: dict[int, Offer]) -> None:  # noqa: ANN001
     """Add the follow-up counts of the effects of this arm's programmes."""
     mine = [e for e, q in enumerate(programme_of_effect) if int(q) in slots]
     flows.followed += followed[mine]

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from livsbana.interventions.costs import participant_costs
+from livsbana.interventions.offers import Offer
 from livsbana.ledger.equalisation import Adoption, equalise, move_equalised
 from livsbana.ledger.growth import to_price_year
 from livsbana.ledger.ledger import beyond_65, ledger
 from livsbana.ledger.payers import HOME_MUNICIPALITY, HOME_REGION, Money, Payers, Residence
-from livsbana.ledger.prices import PriceTable
+from livsbana.ledger.prices import INCOME_TAX, PriceTable
 from livsbana.lifecourse.compile import AGES, Model, Value
 from livsbana.lifecourse.simulate import CohortCounts
 from livsbana.population.cohorts import Cohort
 from livsbana.runs.plan import Plan
-from livsbana.scenario.read import Use
 from livsbana.valuation.discount import discount_factors
 
-INCOME_TAX = "income_tax"
 LINES = ("cost", "avoided", "cashable")
 
 
@@ -35,7 +34,7 @@ class Flows:
     ``batches`` one array [batch, line, payer] of present values for each cohort;
     ``counts`` [2 worlds, outcome] real persons or years, ``counts_variance`` [outcome] of the difference;
     ``group_counts`` [group, outcome] differences; ``participants`` [programme]; ``programme_cost`` [programme,
-    payer] discounted; ``followed`` [effect, years, 3].
+    payer] discounted; ``followed`` [effect, years, 3]; ``wanted_gaps`` [effect] published, after shrinkage.
     """
 
     cost: Money
@@ -56,6 +55,7 @@ class Flows:
     programme_cost: Money
     followed: Money
     batches: list[Money] = field(default_factory=list)
+    wanted_gaps: list[float] = field(default_factory=list)
 
 
 def empty_flows(plan: Plan, payers: Payers, groups: int, programmes: int, effects: int) -> Flows:
@@ -120,34 +120,34 @@ class CohortMoney:
         )
         return move_equalised(gain, tax, payers, moved, f"state/{economy.tax.body}")
 
-    def cost(self, use: Use, started: np.ndarray) -> Money:
+    def cost(self, offer: Offer, started: np.ndarray) -> Money:
         """Programme cost [..., payer, year] of participants by age at start, ``started[..., age]``."""
         payers, flow = self.prices.payers, np.zeros((*started.shape[:-1], len(self.prices.payers), AGES))
 
         def to_price_level(sek: float, year: int) -> float:
             return sek * to_price_year(self.plan.library.economy, year, "wages", self.value)
 
-        for (payer, year), sek in participant_costs(use.programme, self.value, to_price_level).items():
+        for (payer, year), sek in participant_costs(offer.programme, self.value, to_price_level).items():
             position = payers.at(payer, Residence.HOME)
             flow[..., position, year:] += sek * started[..., : AGES - year]
         return self.by_year(flow) * self.weight
 
 
 def add_cohort(
-    flows: Flows, money: CohortMoney, model: Model, counts: CohortCounts, arm: int, slots: Mapping[int, Use]
+    flows: Flows, money: CohortMoney, model: Model, counts: CohortCounts, arm: int, slots: Mapping[int, Offer]
 ) -> None:
     """Add one cohort's money and outcomes of one arm to its flows.
 
     Parameters
     ----------
     slots : mapping
-        Kernel programme number to its use, for this arm, in the order of the flows' programmes.
+        Kernel programme number to its offer, for this arm, in the order of the flows' programmes.
     """
     plan, tally = money.plan, counts.tally
     difference = tally[0] - tally[arm]  # [age, column, place, group]
     everybody = difference[..., 0]
     avoided, tax = money.avoided(everybody, "weights")
-    cost = sum((money.cost(use, counts.started[:, q].sum(0)) for q, use in slots.items()), np.zeros_like(avoided))
+    cost = sum((money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided))
     flows.avoided += avoided
     flows.local_tax += tax
     flows.cost += cost
@@ -160,10 +160,10 @@ def add_cohort(
     _add_outcomes(flows, money, counts, arm)
     _add_groups(flows, money, model, counts, arm, slots, np.moveaxis(difference, -1, 0))
     factors = discount_factors(plan.years, plan.start_year, money.rate)
-    for k, (q, use) in enumerate(slots.items()):
+    for k, (q, offer) in enumerate(slots.items()):
         started = counts.started[:, q].sum(0)
         flows.participants[k] += started.sum() * money.weight
-        flows.programme_cost[k] += (money.cost(use, started) * factors).sum(-1)
+        flows.programme_cost[k] += (money.cost(offer, started) * factors).sum(-1)
 
 
 def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:
@@ -174,7 +174,7 @@ def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:
 
 
 def _add_batches(
-    flows: Flows, money: CohortMoney, counts: CohortCounts, arm: int, slots: Mapping[int, Use]
+    flows: Flows, money: CohortMoney, counts: CohortCounts, arm: int, slots: Mapping[int, Offer]
 ) -> None:
     """Present values by batch of cells, from which the Monte Carlo error of any sum of payers follows."""
     factors = discount_factors(money.plan.years, money.plan.start_year, money.rate)
@@ -182,8 +182,8 @@ def _add_batches(
     avoided = (money.avoided(difference, "weights")[0] * factors).sum(-1)
     cashable = (money.avoided(difference, "cashable")[0] * factors).sum(-1)
     cost = np.zeros_like(avoided)
-    for q, use in slots.items():
-        cost += (money.cost(use, counts.started[:, q]) * factors).sum(-1)
+    for q, offer in slots.items():
+        cost += (money.cost(offer, counts.started[:, q]) * factors).sum(-1)
     flows.batches.append(np.stack([cost, avoided, cashable], axis=1))
 
 
@@ -208,7 +208,7 @@ def _add_groups(
     model: Model,
     counts: CohortCounts,
     arm: int,
-    slots: Mapping[int, Use],
+    slots: Mapping[int, Offer],
     difference: np.ndarray,
 ) -> None:
     """Avoided cost, programme cost, size and outcomes of every group formed at birth."""
@@ -217,11 +217,11 @@ def _add_groups(
     alive = counts.tally[0, money.cohort.start_age, money.plan.column_alive].sum(0)
     flows.group_size += alive * money.weight
     belongs = np.array([[g == "all" or _has(model, p, g) for p in model.profiles] for g in model.groups])
-    for q, use in slots.items():
+    for q, offer in slots.items():
         joined = belongs @ counts.by_profile[q].astype(float)
         flows.group_participants += joined * money.weight
         if joined[0] > 0:
-            flows.group_cost += (joined / joined[0])[:, None, None] * money.cost(use, counts.started[:, q].sum(0))
+            flows.group_cost += (joined / joined[0])[:, None, None] * money.cost(offer, counts.started[:, q].sum(0))
 
 
 def _has(model: Model, profile: tuple[str, ...], group: str) -> bool:

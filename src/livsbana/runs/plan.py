@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from livsbana.interventions.offers import Offer
 from livsbana.ledger.prices import Item, cost_items
 from livsbana.lifecourse.compile import AGES, Fit, Row, TallySpec, Window, WindowCount, ordered_factors, rows_of
 from livsbana.parameters.economy import Preset
@@ -12,7 +13,7 @@ from livsbana.parameters.library import Library
 from livsbana.parameters.places import Municipality
 from livsbana.parameters.schema import Condition
 from livsbana.population.cohorts import Cohort, arrivals, births, residents, share_persons
-from livsbana.scenario.read import Scenario, Use
+from livsbana.scenario.read import Scenario
 
 Spec = TallySpec | WindowCount
 ALIVE = TallySpec(())
@@ -46,7 +47,7 @@ class Plan:
     persons: tuple[int, ...]
     batches: int
     seed: int
-    arms: tuple[tuple[Use, ...], ...]
+    arms: tuple[tuple[Offer, ...], ...]
     items: tuple[Item, ...]
     outcomes: tuple[OutcomeSpec, ...]
     specs: tuple[Spec, ...]
@@ -83,7 +84,7 @@ def make_plan(
     persons: int,
     seed: int,
     preset_name: str,
-    arms: Sequence[Sequence[Use]] | None = None,
+    arms: Sequence[Sequence[Offer]] | None = None,
 ) -> Plan:
     """Lay out the evaluation of a scenario; ``arms`` defaults to the whole package in one arm."""
     codes = scenario.municipalities
@@ -104,7 +105,7 @@ def make_plan(
         persons=tuple(share_persons(cohorts, persons)),
         batches=max(FEWEST_BATCHES, BATCHES // len(cohorts)),
         seed=seed,
-        arms=tuple(tuple(a) for a in (arms if arms is not None else [scenario.programmes])),
+        arms=tuple(tuple(a) for a in (arms if arms is not None else [offers_of(scenario)])),
         items=items,
         outcomes=outcomes,
         specs=tuple(specs.values()),
@@ -112,6 +113,14 @@ def make_plan(
         column_of_outcome=tuple(position[repr(o.spec)] for o in outcomes),
         column_alive=position[repr(ALIVE)],
     )
+
+
+def offers_of(scenario: Scenario) -> list[Offer]:
+    """The programmes of a scenario as they are offered."""
+    return [
+        Offer(u.programme, u.reach.where, u.reach.coverage, u.reach.today, scenario.start_year, scenario.end_year)
+        for u in scenario.programmes
+    ]
 
 
 def _cohorts(library: Library, scenario: Scenario, place: Municipality | None) -> list[Cohort]:

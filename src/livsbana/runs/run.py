@@ -12,7 +12,6 @@ from typing import Protocol
 import numpy as np
 
 import livsbana
-from livsbana.interventions.programmes import published_gaps
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.fit import inputs_hash
 from livsbana.parameters.library import Library
@@ -118,7 +117,7 @@ def run_scenario(
         by_year=assemble.by_year(answer),
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
-        programmes=assemble.programmes(answer, published_gaps(plan.arms[0], library, central)),
+        programmes=assemble.programmes(answer),
         evidence=_evidence(used),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, perf_counter() - began),
