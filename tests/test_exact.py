@@ -197,6 +197,14 @@ def test_a_set_effect_moves_nobody_between_the_other_alternatives(toy: Model, to
 # ---------------------------------------------------------------- seeds and intercepts
 
 
+def test_arrivals_have_luck_of_their_own(toy: Model, toy_shelf: Library, plain: CohortCounts) -> None:
+    """Also when they are as those born here in the same year: same traits, same keys."""
+    arrived = replace(COHORT, arrivals=True)
+    given = programmes(toy, *TOY_USES)
+    found = simulate_cohort(toy, birth(toy, toy_shelf), arrived, PERSONS, given, 3, 1)
+    assert (found.tally != plain.tally).any()
+
+
 def test_seeds_change_luck_but_not_intercepts(toy: Model, toy_shelf: Library, plain: CohortCounts) -> None:
     before = tables_hash(toy)
     other = cohort_counts(toy, toy_shelf, programmes(toy, *TOY_USES), seed=2)

@@ -3,233 +3,261 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented import invented, null, outcome, outcomes
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Words
+from pyarrow import parquet
+from pydantic import ValidationError
 
+from livsbana.cli.json_schemas import schema_text
+from livsbana.errors import InputError
+from livsbana.reports import palette, panels
 from livsbana.reports.comparison import comparison
-from livsbana.reports.table import answer, render
-from livsbana.runs.document import (
-    Account,
-    Belief,
-    BreakEvenBelief,
-    BudgetRow,
-    EffectGap,
-    Evidence,
-    GroupResult,
-    Manifest,
-    Money,
-    MunicipalTax,
-    Mvpf,
-    Outcome,
-    PayerAccounts,
-    PerParticipant,
-    Place,
-    ProgrammeResult,
-    RunDocument,
-    Text,
-    Timing,
-    YearRow,
+from livsbana.reports.figure import STYLE, draw, draw_comparison, write_figure
+from livsbana.reports.parquet import write_parquet
+from livsbana.reports.table import answer, main_outcomes, payer_table, render
+from livsbana.reports.text import cautions, comparison_finding, finding, headline, who
+from livsbana.reports.words import PAYERS, break_even, error_exponent, number, scale_of
+from livsbana.runs.document import Money, PayerAccounts, RunComparison, RunDocument, Text
+
+# The document.
+
+
+def test_a_document_survives_json() -> None:
+    document = invented()
+    assert RunDocument.model_validate_json(document.model_dump_json(), strict=True) == document
+
+
+@pytest.mark.parametrize(("model", "name"), [(RunDocument, "run"), (RunComparison, "run_comparison")])
+def test_the_schema_files_are_current(model: type[RunDocument | RunComparison], name: str) -> None:
+    folder = Path(__file__).resolve().parents[1] / "src" / "livsbana" / "parameters" / "json_schema"
+    assert (folder / f"{name}.schema.json").read_text(encoding="utf-8") == schema_text(model)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mean": math.nan, "low": None, "high": None, "mc_error": 0.0},
+        {"mean": math.inf, "low": None, "high": None, "mc_error": 0.0},
+        {"mean": 1.0, "low": 0.0, "high": None, "mc_error": 0.0},
+        {"mean": 1.0, "low": 2.0, "high": 0.0, "mc_error": 0.0},
+        {"mean": 1.0, "low": None, "high": None, "mc_error": -1.0},
+        {"mean": 1.0, "low": None, "high": None, "mc_error": 0.0, "median": 1.0},
+    ],
 )
-
-START, YEARS, RATE, POPULATION = 2026, 60, 0.035, 20_000.0
-LEVELS = ("municipality", "region", "state", "employer", "household", "victim", "unattributed")
-# Invented: cost in the first two years, avoided in each year around a peak, years after the start. MSEK.
-FLOWS = {
-    "municipality/home": (18.0, 0.62, 12.0),
-    "municipality/other": (0.0, 0.30, 22.0),
-    "region/home": (1.4, 0.16, 15.0),
-    "region/other": (0.0, 0.06, 24.0),
-    "state/police": (0.0, 0.20, 16.0),
-    "state/prison_and_probation": (0.0, 0.55, 18.0),
-    "state/social_insurance": (0.0, 0.80, 40.0),
-    "employer": (0.0, 0.12, 35.0),
-    "household": (0.0, -0.45, 30.0),
-    "victim": (0.0, 0.35, 15.0),
-    "unattributed": (0.0, 0.0, 20.0),
-}
+def test_money_refuses(wrong: dict[str, float | None]) -> None:
+    with pytest.raises(ValidationError):
+        Money.model_validate(wrong)
 
 
-def text(words: str) -> Text:
-    return Text(sv=f"{words} (sv)", en=words)
+def test_accounts_nest_and_unnest() -> None:
+    named = invented().payers.by_name()
+    assert PayerAccounts.nested(named).by_name() == named
+    assert list(named)[:3] == ["municipality", "municipality/home", "municipality/other"]
+    with pytest.raises(KeyError):
+        PayerAccounts.nested({name: a for name, a in named.items() if name != "region/other"})
 
 
-def money(mean: float, draws: int, spread: float = 0.6) -> Money:
-    width = spread * abs(mean) if draws else None
-    low, high = (None, None) if width is None else (mean - width, mean + 0.7 * width)
-    return Money(mean=mean, low=low, high=high, mc_error=0.03 * abs(mean))
+# Numbers and words.
 
 
-def yearly(flow: tuple[float, float, float], effect: float) -> list[tuple[float, float]]:
-    """Discounted cost and avoided cost in each year, SEK."""
-    cost, height, peak = flow
-    factors = [(1 + RATE) ** -(year + 0.5) for year in range(YEARS)]
-    return [
-        (1e6 * cost * f if year < 2 else 0.0, 1e6 * effect * height * math.exp(-(((year - peak) / 14) ** 2)) * f)
-        for year, f in enumerate(factors)
+@pytest.mark.parametrize(
+    ("value", "exponent", "signed", "written"),
+    [
+        (1234.5, 0, False, "1,234"),
+        (1234.5, 2, True, "+1,200"),
+        (-0.46, -1, False, "−0.5"),
+        (0.04, -1, True, "≈0"),
+        (0.0, -1, True, "0"),
+        (35.0, 1, False, "40"),
+    ],
+)
+def test_numbers_are_written(value: float, exponent: int, signed: bool, written: str) -> None:
+    assert number(value, exponent, signed) == written
+
+
+@given(st.floats(1e-6, 1e6))
+def test_the_last_digit_is_carried_by_the_simulation(error: float) -> None:
+    digit = 10.0 ** error_exponent(error)
+    assert error / 3.001 <= digit <= error * 3.4
+
+
+def test_the_unit_follows_the_size() -> None:
+    assert scale_of([36_430_000.0]).unit == "MSEK"
+    assert scale_of([36_430_000.0]).plain(36_430_000) == "36.4"
+    assert scale_of([12_340.0]).plain(12_340) == "12.3"
+    assert scale_of([12_340.0]).unit == "kSEK"
+    assert scale_of([36_430_000.0]).plain(36_430_000, mc_error_sek=5e6) == "40"
+
+
+def test_break_even_in_words() -> None:
+    paying, gaining = invented().payers.municipality.home, invented().payers.state
+    assert break_even(paying) == "never"
+    assert break_even(gaining) == "–"
+    assert break_even(paying.model_copy(update={"break_even_year": 2041})) == "2041/never"
+    lasting = {"break_even_year": 2041, "lasting_break_even_year": 2046}
+    assert break_even(paying.model_copy(update=lasting)) == "2041/2046"
+
+
+# Sentences.
+
+
+def test_the_headline_says_who_pays_and_who_gains() -> None:
+    said = headline(invented())
+    assert said.startswith("The package costs public budgets 37 MSEK and gives back 30 MSEK, 80% of it.")
+    assert "Exempelby pays 35 MSEK and gets 25% of it back" in said
+    assert "does not break even by 2085" in said
+    assert "(90% interval −9.2 to −3.3)" in said
+    assert who(invented()).startswith("Who loses, MSEK: Municipalities −23, Households −4.1. Who gains, MSEK: State")
+
+
+def test_the_finding_is_one_short_sentence() -> None:
+    assert finding(invented()) == "Exempelby pays 35 MSEK and gets 25% of it back; the state gains 15 MSEK"
+    assert finding(invented(place="Sweden")).startswith("The municipal sector pays")
+    assert finding(null()) == "Exempelby pays and gains nothing"
+
+
+def test_alternatives_that_simulation_cannot_rank_are_not_ranked() -> None:
+    assert "For public budgets Invented package B is best (+23 MSEK)" in comparison_finding(
+        [invented("A"), invented("B", 2.0)]
+    )
+    assert comparison_finding([invented("A"), invented("B", 1.01)]).startswith("For public budgets none is clearly")
+
+
+def test_what_loses_is_shown_losing() -> None:
+    notes = " ".join(cautions(invented(draws=0)))
+    assert "Every number here is invented." in notes
+    assert "Programme Null: its study found no effect, so none is counted; it costs 5.0 MSEK" in notes
+    assert "Programme Loses loses money" in notes
+    assert "Programme Works" not in notes
+    assert "Central values only" in notes
+
+
+# Tables.
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_tables_fit_a_terminal(width: int, language: str) -> None:
+    shown = render(answer(invented(), "sv" if language == "sv" else "en"), width)
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    assert "prison (sv)" in shown if language == "sv" else "Ever in prison " in shown
+
+
+def test_the_comparison_shows_every_run() -> None:
+    shown = render(comparison([invented("A"), invented("B", 2.0), invented("C", draws=0)]))
+    assert all(f"Invented package {name}" in shown for name in "ABC")
+    assert shown.count("Every number here is invented.") == 1
+    assert "! Invented package C: Central values only" in shown
+
+
+def test_payers_to_whom_nothing_happens_have_no_parts() -> None:
+    shown = render(payer_table(null()))
+    assert "Municipalities" in shown
+    assert "Home municipality" not in shown
+    assert "Not attributed" not in shown
+    assert "For society the net cannot be told from 0." in render(answer(null()), 200)
+
+
+def test_labels_are_no_markup() -> None:
+    label = Text(sv="[bold]Paket[/bold]", en="[red]Package[/red]")
+    assert "[red]Package[/red]" in render(answer(invented().model_copy(update={"label": label})))
+
+
+def test_years_of_what_is_counted_as_ever_are_left_out() -> None:
+    both = {**outcomes(1.0, 0), "prison_ever": outcome("Prison", "persons_ever", 5.0, -1.0, 0)}
+    assert "prison" not in main_outcomes(invented().model_copy(update={"outcomes": both}))
+
+
+# Figures.
+
+
+def drawn(*documents: RunDocument) -> Figure:
+    with style.context(["default", STYLE]):
+        figure = draw(documents[0]) if len(documents) == 1 else draw_comparison(documents)
+        FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def boxes(figure: Figure) -> list[tuple[str, tuple[float, float, float, float]]]:
+    """What is written on a figure, and where."""
+    found = [w for w in figure.findobj(Words) if isinstance(w, Words) and w.get_visible() and w.get_text().strip()]
+    return [(w.get_text(), w.get_window_extent().extents) for w in found]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        (invented(),),
+        (null(),),
+        (invented("A"), invented("B", 3.0, draws=0), invented("C", -0.4)),
+    ],
+)
+def test_what_is_written_lies_inside_and_apart(documents: tuple[RunDocument, ...]) -> None:
+    figure = drawn(*documents)
+    width, height = figure.canvas.get_width_height()
+    written = boxes(figure)
+    outside = [w for w, (x0, y0, x1, y1) in written if x0 < 0 or y0 < 0 or x1 > width or y1 > height]
+    assert outside == []
+    overlapping = [
+        (one, other)
+        for i, (one, a) in enumerate(written)
+        for other, b in written[i + 1 :]
+        if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 1
     ]
+    assert overlapping == []
 
 
-def account(flows: Sequence[tuple[float, float]], draws: int) -> Account:
-    cost, avoided = (sum(flow[i] for flow in flows) for i in range(2))
-    running = [sum(a - c for c, a in flows[: year + 1]) for year in range(YEARS)]
-    square = next((START + y for y in range(YEARS) if running[y] >= 0 and any(map(any, flows))), None)
-    return Account(
-        programme_cost=money(cost, draws, 0.1),
-        avoided_cost=money(avoided, draws),
-        net=money(avoided - cost, draws),
-        cashable_net=money(0.4 * avoided - cost, draws),
-        break_even_year=square,
-        lasting_break_even_year=square,
-        undiscounted_break_even_year=square,
-    )
+def test_the_same_answer_gives_the_same_bytes(tmp_path: Path) -> None:
+    one, other = (write_figure([invented()], tmp_path / name) for name in ("one", "other"))
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+    assert one[0].read_text(encoding="utf-8").startswith("<?xml")
+    assert one[1].read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_figure([invented()], one[0])
 
 
-def flows_by_name(effect: float) -> dict[str, list[tuple[float, float]]]:
-    flows = {name: yearly(flow, effect) for name, flow in FLOWS.items()}
-    for level in (*LEVELS, "public", "society"):
-        within = ("municipality", "region", "state") if level == "public" else LEVELS if level == "society" else (level,)
-        parts = [flow for name, flow in flows.items() if name.split("/")[0] in within and name in FLOWS]
-        flows[level] = [(sum(p[y][0] for p in parts), sum(p[y][1] for p in parts)) for y in range(YEARS)]
-    return flows
+def test_a_figure_shows_the_outcomes_that_change_most() -> None:
+    many = {f"outcome_{i}": outcome(f"Outcome {i}", "persons_ever", 1_000.0, -float(i), 0) for i in range(30)}
+    chosen = panels.outcomes_of([invented().model_copy(update={"outcomes": many})], "persons_ever")
+    assert list(chosen) == [f"outcome_{i}" for i in range(20, 30)]
 
 
-def year_rows(flows: dict[str, list[tuple[float, float]]]) -> list[YearRow]:
-    rows: list[YearRow] = []
-    for payer, flow in flows.items():
-        total = 0.0
-        for year, (cost, avoided) in enumerate(flow, START):
-            total += avoided - cost
-            rows.append(
-                YearRow(
-                    year=year,
-                    payer=payer,
-                    programme_cost=cost,
-                    avoided_cost=avoided,
-                    net=avoided - cost,
-                    cumulative=total,
-                )
-            )
-    return rows
+@given(st.lists(st.floats(0, 1), max_size=12).map(sorted), st.floats(0.01, 0.08))
+def test_labels_are_spread(heights: list[float], gap: float) -> None:
+    placed = panels.spread(heights, gap)
+    assert len(placed) == len(heights)
+    assert all(b - a >= gap - 1e-9 for a, b in pairwise(placed))
+    assert all(-1e-9 <= height <= 1 + 1e-9 for height in placed)
 
 
-def budget_rows(flows: dict[str, list[tuple[float, float]]]) -> list[BudgetRow]:
-    """A new cohort each year; discounting is left in, as the money is invented anyway."""
-    rows: list[BudgetRow] = []
-    for payer, flow in flows.items():
-        cost = avoided = 0.0
-        for year, (more_cost, more_avoided) in enumerate(flow, START):
-            cost, avoided = cost + more_cost, avoided + more_avoided
-            rows.append(
-                BudgetRow(year=year, payer=payer, programme_cost=cost, avoided_cost=avoided, net=avoided - cost)
-            )
-    return rows
+def test_one_colour_a_payer() -> None:
+    assert palette.colour("state/police") == palette.colour("state")
+    colours = [palette.colour(payer) for payer in PAYERS if "/" not in payer and payer != "society"]
+    assert len(set(colours)) == len(colours)
 
 
-def outcome(label: str, unit: str, baseline: float, difference: float, draws: int, better: str = "lower") -> Outcome:
-    return Outcome.model_validate(
-        {
-            "label": text(label),
-            "unit": unit,
-            "better": better,
-            "baseline": baseline,
-            "scenario": baseline + difference,
-            "difference": difference,
-            "low": difference - 0.8 * abs(difference) if draws else None,
-            "high": difference + 0.6 * abs(difference) if draws else None,
-            "mc_error": 0.06 * abs(difference),
-        }
-    )
+# Files.
 
 
-def outcomes(effect: float, draws: int) -> dict[str, Outcome]:
-    rows = {
-        "prison": ("Ever in prison", "persons_ever", 540.0, -14.0, "lower"),
-        "convicted": ("Ever convicted of a crime", "persons_ever", 2_610.0, -52.0, "lower"),
-        "not_eligible": ("Not eligible for upper secondary school at 16", "persons_ever", 2_940.0, -121.0, "lower"),
-        "residential_care": ("Ever placed in residential care", "persons_ever", 380.0, -6.2, "lower"),
-        "neet": ("Not in work or studies", "person_years", 31_000.0, -620.0, "lower"),
-        "sick_leave": ("On long sick leave", "person_years", 42_000.0, -85.0, "lower"),
-        "disability": ("On disability benefit", "person_years", 52_500.0, -333.0, "lower"),
-        "employed": ("In work", "person_years", 702_000.0, 940.0, "higher"),
-    }
-    return {
-        name: outcome(label, unit, base, effect * difference, draws, better)
-        for name, (label, unit, base, difference, better) in rows.items()
-    }
-
-
-def programmes(draws: int) -> list[ProgrammeResult]:
-    gaps = {"works": -0.08, "null": 0.0, "loses": -0.01}
-    nets = {"works": 16e6, "null": -4e6, "loses": -2.5e6}
-    return [
-        ProgrammeResult(
-            id=name,
-            label=text(f"Programme {name.capitalize()}"),
-            participants=400,
-            cost=money(5e6, draws, 0.1),
-            net_public=money(nets[name], draws),
-            net_society=money(nets[name], draws),
-            effects=[EffectGap(on="conduct", label=text("Conduct"), published_gap=gap, simulated_gap=0.9 * gap)],
-        )
-        for name, gap in gaps.items()
-    ]
-
-
-def belief(root: float | None) -> Belief:
-    return Belief(root=root, prior_mean=1.0, prior_low=0.5, prior_high=1.7, probability_above=0.3 if root else None)
-
-
-def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, place: str = "Exempelby") -> RunDocument:
-    """Make an answer that is consistent with itself and true of nothing."""
-    flows = flows_by_name(effect)
-    accounts = {payer: account(flow, draws) for payer, flow in flows.items()}
-    public, society = accounts.pop("public"), accounts.pop("society")
-    group = GroupResult(
-        label=text("Parents without upper secondary"),
-        persons=2_400,
-        participants=310,
-        net_public=money(4e6, draws),
-        net_household=money(-1e6, draws),
-        net_society=money(3e6, draws),
-        differences={"prison": -5.0},
-    )
-    beliefs = BreakEvenBelief(causal_multiplier=belief(1.31), effect_multiplier=belief(None), marginal_share=belief(0.8))
-    net = money(society.net.mean / 900, draws)
-    return RunDocument(
-        scenario=name,
-        label=Text(sv=f"Påhittat paket {name}", en=f"Invented package {name}"),
-        place=Place(name=place, municipalities=["9999"] if place != "Sweden" else [], local_targets=[]),
-        population=POPULATION,
-        persons=100_000,
-        participants=900,
-        draws=draws,
-        price_year=2024,
-        preset="asek",
-        discount_rate=RATE,
-        tax_factor=1.3,
-        start_year=START,
-        horizon_years=YEARS,
-        payers=PayerAccounts.nested(accounts),
-        public=public,
-        society=society,
-        per_participant=PerParticipant(programme_cost=net, avoided_cost=net, net_public=net, net_society=net),
-        bcr=1.72,
-        mvpf=Mvpf(value="infinite", wtp=net, cost=net, fiscal_externality=net),
-        recovery_share=public.avoided_cost.mean / public.programme_cost.mean,
-        wrong_pocket_index=0.63,
-        wrong_pocket_index_mandate=0.97,
-        municipal_tax=MunicipalTax(gross=net, net_of_equalisation=net),
-        beyond_65=None,
-        outcomes=outcomes(effect, draws),
-        groups={"compulsory": group},
-        by_year=year_rows(flows),
-        budget_impact=budget_rows(flows),
-        break_even_belief={"municipality/home": beliefs, "public": beliefs},
-        programmes=programmes(draws),
-        evidence=Evidence(published=0.41, to_verify=0.35, assumption=0.24, note="Invented for a test."),
-        warnings=["Every number here is invented."],
-        timing=Timing(person_years=13_200_000, seconds=1.2, stages={"simulate": 1.2}),
-        manifest=Manifest(seed=1, threads=2, versions={"livsbana": "0"}, hashes={"tally": "00"}),
-    )
+def test_parquet_holds_the_answer_in_the_same_bytes(tmp_path: Path) -> None:
+    draws = {("state", "net"): [1.0, 2.0, 3.0]}
+    one, other = (write_parquet(invented(), tmp_path / name, draws) for name in ("one", "other"))
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+    assert {path.stem for path in one} == {"payers", "by_year", "budget_impact", "outcomes", "draws"}
+    rows = parquet.read_table(tmp_path / "one" / "payers.parquet").to_pylist()
+    net = next(row for row in rows if (row["payer"], row["measure"]) == ("society", "net"))
+    assert net["value"] == invented().society.net.mean
+    assert parquet.read_table(tmp_path / "one" / "by_year.parquet").num_rows == len(invented().by_year)
+    assert parquet.read_table(tmp_path / "one" / "draws.parquet")["value"].to_pylist() == [1.0, 2.0, 3.0]
+    with pytest.raises(InputError, match="cannot be written"):
+        write_parquet(invented(), one[0])

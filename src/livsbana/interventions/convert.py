@@ -49,12 +49,19 @@ def gap_path(gap: float, months: int, h: float, floor: float, years: int) -> Yea
 
 
 def multipliers(
-    gaps: Years, start: float, onset: Years, leave: Years, acts_on: Literal["onset", "remission"]
+    gaps: Years,
+    start: float,
+    onset: Years,
+    leave: Years,
+    acts_on: Literal["onset", "remission"],
+    exposed: Years | None = None,
+    closing: Years | None = None,
 ) -> Solved:
-    """Odds multipliers with which a two-state chain follows a path of gaps.
+    """Odds multipliers with which a group follows a path of gaps.
 
-    Without the programme p(k) = p(k−1) (1 − r(k)) + (1 − p(k−1)) q(k); with it, the odds of r(k), or of q(k),
-    are multiplied so that the prevalence is ``gaps[k]`` lower.
+    Without the programme the prevalence goes p(k) = p(k−1) (1 − r) + (1 − p(k−1)) x q. A gap of last year
+    closes by itself by the share c, and the programme moves the odds of r, or of q, by as much as keeps
+    the path: gap(k) = gap(k−1) (1 − c) + what it moves.
 
     Parameters
     ----------
@@ -63,9 +70,13 @@ def multipliers(
     start : float
         Prevalence when the programme starts.
     onset, leave : float64[years]
-        Yearly probabilities q and r of the group that is reached.
+        Yearly probabilities q (among those at risk) and r of the group that is reached.
     acts_on
         Which of the two the programme moves.
+    exposed : float64[years]
+        Share x at risk among those without the factor; all when left out.
+    closing : float64[years]
+        Share c; r + x q, that of a chain in which all are alike, when left out.
 
     Returns
     -------
@@ -73,36 +84,42 @@ def multipliers(
         ``multiplier`` float64[years], exactly 1 where there is nothing to do and never outside
         ``SMALLEST`` to ``LARGEST``; a year that cannot be reached is missed by as little as possible.
     """
-    without = with_it = start
-    sign = -1.0 if acts_on == "remission" else 1.0
+    at_risk_share = np.ones(len(gaps)) if exposed is None else exposed
+    closes = leave + at_risk_share * onset if closing is None else closing
+    prevalence, got = start, 0.0
     found, missed = np.ones(len(gaps)), []
-    for k, (gap, q, r) in enumerate(zip(gaps.tolist(), onset.tolist(), leave.tolist(), strict=True)):
-        without = without * (1.0 - r) + (1.0 - without) * q
-        rate, at_risk = (r, with_it) if acts_on == "remission" else (q, 1.0 - with_it)
-        with_it = with_it * (1.0 - r) + (1.0 - with_it) * q
-        extra = without - gap - with_it
-        if extra != 0.0 and at_risk > 0.0:
-            found[k], reached = _odds_multiplier(rate, rate + sign * extra / at_risk)
-            with_it += sign * at_risk * (reached - rate)
-        if abs(without - gap - with_it) > MISSED:
+    for k, gap in enumerate(gaps.tolist()):
+        q, r, x = float(onset[k]), float(leave[k]), float(at_risk_share[k])
+        with_it = prevalence - got
+        prevalence = prevalence * (1.0 - r) + (1.0 - prevalence) * x * q
+        got *= 1.0 - float(closes[k])
+        rate, movable = (r, with_it) if acts_on == "remission" else (q, (with_it - 1.0) * x)
+        if gap != got and movable != 0.0:
+            found[k], reached = _odds_multiplier(rate, rate + (gap - got) / movable)
+            got += (reached - rate) * movable
+        if abs(gap - got) > MISSED:
             missed.append(k)
     return Solved(found, missed[0] if missed else None)
 
 
-def event_multipliers(gaps: Years, rate: Years) -> Solved:
+def event_multipliers(gaps: Years, rate: Years, exposed: Years | None = None) -> Solved:
     """Odds multipliers with which a yearly (or once settled) probability lies ``gaps`` lower.
 
     Parameters
     ----------
     gaps, rate : float64[years]
-        Wanted difference, and the probability without the programme, by year since start.
+        Wanted difference among all, and the probability among those at risk, by year since start.
+    exposed : float64[years]
+        Share at risk; all when left out.
     """
     found, missed = np.ones(len(gaps)), []
     for k, (gap, p) in enumerate(zip(gaps.tolist(), rate.tolist(), strict=True)):
-        if gap != 0.0:
-            found[k], reached = _odds_multiplier(p, p - gap)
-            if abs(p - gap - reached) > MISSED:
-                missed.append(k)
+        at_risk = 1.0 if exposed is None else float(exposed[k])
+        if gap != 0.0 and at_risk > 0.0:
+            found[k], reached = _odds_multiplier(p, p - gap / at_risk)
+            gap -= (p - reached) * at_risk
+        if abs(gap) > MISSED:
+            missed.append(k)
     return Solved(found, missed[0] if missed else None)
 
 

@@ -29,7 +29,7 @@ def birth_tables(
     family, person = liability_parts([factors[d] for d in model.liabilities], value)
     return Birth(
         key=np.array([cohort.first_key], np.uint32),
-        seed=np.array([seed ^ (ARRIVALS_SEED if cohort.arrivals else 0)], np.uint32),
+        seed=np.array([luck_of(cohort, seed)], np.uint32),
         family_profile=cumulative(profile_shares([factors[t] for t in model.family_traits], shares)),
         own_profile=cumulative(profile_shares(own, shares)),
         male=np.array([p[sex_at] == "male" for p in own_profiles], np.uint8),
@@ -47,6 +47,11 @@ def _count(model: Model, factors: dict) -> int:  # type: ignore[type-arg]
     for t in model.own_traits:
         n *= len(factors[t].values)
     return n
+
+
+def luck_of(cohort: Cohort, seed: int) -> int:
+    """Seed of a cohort: arrivals have the keys of those born here in the same year, but luck of their own."""
+    return seed ^ (ARRIVALS_SEED if cohort.arrivals else 0)
 
 
 def make_block(birth: Birth, bounds: np.ndarray) -> Persons:

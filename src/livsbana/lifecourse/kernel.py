@@ -24,6 +24,7 @@ u8, u32, u64, i32, i64 = np.uint8, np.uint32, np.uint64, np.int32, np.int64
 f32, f64 = np.float32, np.float64
 ONE, LN2 = np.float32(1), np.float32(0.6931471805599453)
 FIXED_POINT = 2.0**40
+SAMPLE, LAST_ROUNDS = 8, 3  # alignment of categories: every eighth person first, then everybody
 jit = nb.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -331,15 +332,16 @@ def solve_inverse(w, use, sex, which, goal):
 
 
 @jit
-def _expect_category(weight, current, forced, alive, sex, active, inverse, stick, sums):
-    """Expected stayers and entrants of each alternative by sex, with slopes, as fixed-point integers.
+def _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums):
+    """Expected stayers and entrants of each alternative by sex, with slopes, as fixed-point integers,
+    over every ``stride``-th person.
 
     ``sums[what, c, sex]``: 0 persons there last year, 1 stayers, 2 their slope, 3 entrants, 4 their slope.
     """
     alternatives, n = weight.shape
     p = np.empty(alternatives)
     sums[:] = 0
-    for i in range(n):
+    for i in range(0, n, stride):
         if not alive[i] or forced[i]:
             continue
         total, g, now = 0.0, sex[i], current[i]
@@ -401,20 +403,15 @@ def _reconciled(before, active, share_goal, stay_goal, living):
 
 
 @jit
-def solve_category(weight, current, forced, alive, sex, active, share_goal, stay_goal, passes, inverse_out, stick_out):
-    """Solve 1/weights (for entrants) and 1/stickiness (for stayers) of a category at one age.
-
-    ``weight[c, person]`` is 1/weight without intercept, ``current`` last year's alternative (255 = none).
-    Persons who are forced count in the denominators only.
-    """
+def _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, rounds, stride, inverse, stick):
+    """Newton rounds on every ``stride``-th person; ``inverse`` and ``stick`` are changed in place."""
     alternatives, n = weight.shape
-    inverse, stick = inverse_out.astype(np.float64), stick_out.astype(np.float64)
     sums, living = np.zeros((5, alternatives, 2), np.int64), np.zeros(2)
-    for i in range(n):
+    for i in range(0, n, stride):
         living[sex[i]] += alive[i]
-    _expect_category(weight, current, forced, alive, sex, active, inverse, stick, sums)
+    _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums)
     share, wanted = _reconciled(sums[0], active, share_goal, stay_goal, living)
-    for _ in range(passes):
+    for _ in range(rounds):
         largest = 0.0
         for c in range(alternatives):
             for g in range(2):
@@ -433,7 +430,20 @@ def solve_category(weight, current, forced, alive, sex, active, share_goal, stay
                 largest = max(largest, max(abs(entering), abs(staying)))
         if largest < 2e-3:
             break
-        _expect_category(weight, current, forced, alive, sex, active, inverse, stick, sums)
+        _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums)
+
+
+@jit
+def solve_category(weight, current, forced, alive, sex, active, share_goal, stay_goal, passes, inverse_out, stick_out):
+    """Solve 1/weights (for entrants) and 1/stickiness (for stayers) of a category at one age.
+
+    ``weight[c, person]`` is 1/weight without intercept, ``current`` last year's alternative (255 = none).
+    Persons who are forced count in the denominators only.
+    """
+    inverse, stick = inverse_out.astype(np.float64), stick_out.astype(np.float64)
+    # A sample comes close; a few rounds with everybody then meet the goals.
+    _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, passes, SAMPLE, inverse, stick)
+    _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, LAST_ROUNDS, 1, inverse, stick)
     inverse_out[:], stick_out[:] = inverse.astype(np.float32), stick.astype(np.float32)
 
 

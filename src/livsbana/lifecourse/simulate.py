@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livsbana.lifecourse.blocks import make_block
+from livsbana.lifecourse.blocks import luck_of, make_block
 from livsbana.lifecourse.compile import AGES, Model
 from livsbana.lifecourse.kernel import EFFECT, PROGRAMME, TERM, Birth, Counts, Goals, Programmes, simulate
 from livsbana.population.cohorts import Cohort, cell_bounds
@@ -102,7 +102,7 @@ def simulate_cohort(
         The same numbers for any pool and any block size.
     """
     tables = _tables_for(model, cohort)
-    goals = no_goals(len(model.rows))
+    goals, luck = no_goals(len(model.rows)), luck_of(cohort, seed)
     bounds = cell_bounds(persons)
     batches = min(batches, len(bounds) - 1)
     edges = [k * (len(bounds) - 1) // batches for k in range(batches + 1)]
@@ -110,7 +110,7 @@ def simulate_cohort(
     def run(batch: int) -> Counts:
         counts = empty_counts(model, programmes, arms)
         for block in blocks_of(bounds[edges[batch] : edges[batch + 1] + 1], block_size):
-            simulate(tables, make_block(birth, block), programmes, goals, False, seed, arms, AGES - 1, counts)
+            simulate(tables, make_block(birth, block), programmes, goals, False, luck, arms, AGES - 1, counts)
         if tick is not None:
             tick(int(bounds[edges[batch + 1]] - bounds[edges[batch]]))
         return counts

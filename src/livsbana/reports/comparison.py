@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from livsbana.reports.table import bullets, indented, new_table, per_1000, shown_payers
+from livsbana.reports.table import bullets, indented, main_outcomes, new_table, per_1000, shown_payers
 from livsbana.reports.text import cautions, scale_for
 from livsbana.reports.words import NONE, Language, Scale, break_even, mvpf_text, payer_name, percent, ratio, said
 from livsbana.runs.document import PUBLIC, SOCIETY, RunDocument
@@ -89,7 +89,7 @@ def _nets(documents: Sequence[RunDocument], payer: str, scale: Scale) -> list[st
 
 def _differences(documents: Sequence[RunDocument], language: Language) -> list[Row]:
     """Write the difference of every outcome that any run has."""
-    labels = {name: outcome.label for d in reversed(documents) for name, outcome in d.outcomes.items()}
+    labels = {name: outcome.label for d in reversed(documents) for name, outcome in main_outcomes(d).items()}
     return [
         (
             said(label, language),

@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from livsbana.reports.palette import BLACK, DARK_GREY, LIGHT_GREY, SILVER, colour
-from livsbana.reports.table import PER, per_1000, shown_payers
-from livsbana.reports.words import Language, Scale, break_even, payer_name, said
+from livsbana.reports.table import PER, main_outcomes, per_1000, shown_payers
+from livsbana.reports.words import CLEAR_ERRORS, Language, Scale, break_even, payer_name, said
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, RunDocument, Unit
 
 BAR = 0.62
+MOST_OUTCOMES = 10
 HEADING_ROW = -0.9
 LABEL_CHARACTERS = 30
 # Least distance between labels at line ends, as a share of the height of the axes.
@@ -127,9 +128,18 @@ def draw_alternatives(axes: Axes, documents: Sequence[RunDocument], scale: Scale
 
 
 def outcomes_of(documents: Sequence[RunDocument], unit: Unit) -> dict[str, Outcome]:
-    """Give every outcome of a unit that any run has, by id."""
-    named = {name: outcome for document in reversed(documents) for name, outcome in document.outcomes.items()}
-    return {name: outcome for name, outcome in named.items() if outcome.unit == unit}
+    """Choose the outcomes of a unit that change most relative to their level in any run; by id, in their own order."""
+    named: dict[str, Outcome] = {}
+    change: dict[str, float] = {}
+    for document in documents:
+        for name, outcome in main_outcomes(document).items():
+            if outcome.unit == unit:
+                named.setdefault(name, outcome)
+                relative = abs(outcome.difference) / max(outcome.baseline, outcome.scenario, 1.0)
+                clear = abs(outcome.difference) > CLEAR_ERRORS * outcome.mc_error
+                change[name] = max(change.get(name, 0.0), relative if clear else 0.0)
+    chosen = sorted(named, key=lambda name: -change[name])[:MOST_OUTCOMES]
+    return {name: outcome for name, outcome in named.items() if name in chosen}
 
 
 def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tuple[float, float]:

@@ -31,9 +31,7 @@ SCHEMAS = {
             *(("baseline", _REAL), ("scenario_value", _REAL), ("difference", _REAL), *_SPREAD),
         ]
     ),
-    "draws": pa.schema(
-        [("scenario", _TEXT), ("draw", _WHOLE), ("payer", _TEXT), ("measure", _TEXT), ("value", _REAL)]
-    ),
+    "draws": pa.schema([("scenario", _TEXT), ("draw", _WHOLE), ("payer", _TEXT), ("measure", _TEXT), ("value", _REAL)]),
 }
 
 

@@ -28,6 +28,7 @@ from livsbana.reports.words import (
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Belief, Outcome, PayerAccounts, RunDocument
 
 PER = 1_000
+EVER = "_ever"
 FINEST_PER_1000 = -2
 UNITS = {
     "persons_ever": "Persons, ever",
@@ -131,13 +132,18 @@ def outcome_table(document: RunDocument, language: Language = "en") -> Table:
     title = f"What becomes of {document.population:,.0f} persons, {document.start_year}–{document.end_year}"
     table = new_table(title, ("Per 1,000 persons", "Without", "With", "Difference", "Whole cohort"))
     for unit, heading in UNITS.items():
-        outcomes = [outcome for outcome in document.outcomes.values() if outcome.unit == unit]
+        outcomes = [outcome for outcome in main_outcomes(document).values() if outcome.unit == unit]
         if outcomes:
             table.add_section()
             table.add_row(Text(heading, style="italic"))
         for outcome in outcomes:
             table.add_row(indented(said(outcome.label, language)), *_outcome_cells(outcome, document.population))
     return table
+
+
+def main_outcomes(document: RunDocument) -> dict[str, Outcome]:
+    """Leave out the years and events of what is also counted as persons ever (``ID_ever``)."""
+    return {name: o for name, o in document.outcomes.items() if f"{name}{EVER}" not in document.outcomes}
 
 
 def per_1000(outcome: Outcome, population: float) -> tuple[str, str, str]:
@@ -159,17 +165,26 @@ def programme_table(document: RunDocument, language: Language = "en") -> Table:
     headings = ("Programme", "Participants", f"Cost, {scale.unit}", "Net to society", "Published gap", "Gap here")
     table = new_table("The programmes", headings)
     for programme in document.programmes:
+        net = programme.net_society
         table.add_row(
             Text(said(programme.label, language)),
             f"{programme.participants:,.0f}",
             scale.text(programme.cost),
-            scale.text(programme.net_society, signed=True) if programme.net_society else NONE,
+            NONE if net is None else scale.text(net, signed=True),
         )
         for effect in programme.effects:
-            gaps = (number(100 * gap, -1, signed=True) for gap in (effect.published_gap, effect.simulated_gap))
+            gaps = (_points(effect.published_gap), _points(effect.simulated_gap))
             table.add_row(indented(said(effect.label, language)), "", "", "", *gaps)
-    table.caption = "Gap: difference in the share with the outcome among participants, percentage points."
+    table.caption = (
+        "Net to society: of the package with the programme less without it. "
+        "Gap: difference in the share with the outcome among participants, percentage points."
+    )
     return table
+
+
+def _points(gap: float | None) -> str:
+    """Write a difference between shares in percentage points."""
+    return NONE if gap is None else number(100 * gap, -1, signed=True)
 
 
 def group_table(document: RunDocument, language: Language = "en") -> Table:
@@ -185,10 +200,13 @@ def group_table(document: RunDocument, language: Language = "en") -> Table:
 
 
 def belief_table(document: RunDocument, language: Language = "en") -> Table:
-    """Show the multiplier on our beliefs at which each payer breaks even, and how sure we are of more."""
+    """Show the multiplier on our beliefs at which those who pay break even, and how sure we are of more."""
     headings = ("Payer", "All causal effects ×", "Programme effects ×", "Cost that varies, share")
-    table = new_table("What one must believe for each payer to break even", headings)
+    table = new_table("What one must believe for those who pay to break even", headings)
+    accounts = document.accounts()
     for name, belief in document.break_even_belief.items():
+        if accounts[name].programme_cost.mean == 0:
+            continue
         parts = (belief.causal_multiplier, belief.effect_multiplier, belief.marginal_share)
         table.add_row(Text(payer_name(name, language)), *(_belief_cell(part) for part in parts))
     table.caption = f"1.00 × is what we believe; in brackets our probability of more. {NONE}: no value breaks even."

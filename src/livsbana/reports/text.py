@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import hypot
 
 from livsbana.reports.words import (
+    CLEAR_ERRORS,
     Language,
     Scale,
     digits_exponent,
@@ -61,14 +63,27 @@ def finding(document: RunDocument) -> str:
 def comparison_finding(documents: Sequence[RunDocument], language: Language = "en") -> str:
     """Say which of several runs leaves public budgets, and society, best off."""
     scale = scale_for(documents)
-    best = max(documents, key=lambda document: document.public.net.mean)
-    best_of_all = max(documents, key=lambda document: document.society.net.mean)
-    parts = [f"{said(best.label, language)} is best for public budgets ({_net(best.public.net, scale)})"]
-    if best_of_all is best:
-        parts.append(f"and for society ({_net(best.society.net, scale)})")
-    else:
-        parts.append(f"{said(best_of_all.label, language)} for society ({_net(best_of_all.society.net, scale)})")
-    return (" " if best_of_all is best else ", ").join(parts)
+    parts: list[str] = []
+    for whose, nets in (
+        ("public budgets", [document.public.net for document in documents]),
+        ("society", [document.society.net for document in documents]),
+    ):
+        best = _clearly_best(nets)
+        if best is None:
+            parts.append(f"for {whose} none is clearly best")
+        else:
+            name = said(documents[best].label, language)
+            parts.append(f"for {whose} {name} is best ({scale.text(nets[best], signed=True)} {scale.unit})")
+    sentence = ", ".join(parts)
+    return sentence[0].upper() + sentence[1:]
+
+
+def _clearly_best(nets: Sequence[Money]) -> int | None:
+    """Find the position of the best net; none where simulation error may have put it first."""
+    order = sorted(range(len(nets)), key=lambda i: -nets[i].mean)
+    first, second = nets[order[0]], nets[order[1]]
+    error = hypot(first.mc_error, second.mc_error)
+    return order[0] if first.mean - second.mean > CLEAR_ERRORS * error else None
 
 
 def who(document: RunDocument, language: Language = "en") -> str:
@@ -85,6 +100,16 @@ def who(document: RunDocument, language: Language = "en") -> str:
         if listed:
             sentences.append(f"{side}, {scale.unit}: {listed}.")
     return " ".join(sentences)
+
+
+def setting(document: RunDocument) -> str:
+    """Say for whom, where, over which years and in what money the answer holds."""
+    drawn = f"{document.draws:,} parameter draws" if document.draws else "central parameter values"
+    return (
+        f"{document.place.name}, {document.population:,.0f} persons, {document.participants:,.0f} participants, "
+        f"{document.start_year}–{document.end_year}. Present value at {100 * document.discount_rate:g}% a year "
+        f"({document.preset}), prices of {document.price_year}. {document.persons:,} simulated persons, {drawn}."
+    )
 
 
 def ratios(document: RunDocument) -> str:
@@ -184,14 +209,14 @@ def _local(document: RunDocument, scale: Scale) -> str:
     sentence = f"{name} {_recovery(account, scale)}"
     if account.programme_cost.mean > 0:
         cashable = scale.text(account.cashable_net, signed=True)
-        sentence += f" (net {scale.text(account.net, signed=True)}, of which in cash {cashable})"
+        sentence += f" (net {scale.text(account.net, signed=True)}; {cashable} when only cash counts)"
     return f"{sentence}. {_square('It', account, document)}".strip()
 
 
 def _society(document: RunDocument, scale: Scale) -> str:
     """Say what all payers together gain or lose."""
     net = document.society.net
-    if not is_clear(net) and net.mc_error > 0:
+    if not is_clear(net):
         return "For society the net cannot be told from 0."
     interval = f" (90% interval {scale.interval(net)})" if net.low is not None else ""
     weight = f", public money counted {document.tax_factor:g} times" if document.tax_factor != 1 else ""
@@ -204,10 +229,11 @@ def _recovery(account: Account, scale: Scale) -> str:
     if cost.mean <= 0:
         verb = "gains" if avoided.mean > 0 else "loses"
         return f"pays nothing and {verb} {_amount(avoided, scale)}" if is_clear(avoided) else "pays and gains nothing"
-    if avoided.mean < 0 and is_clear(avoided):
+    if not is_clear(avoided):
+        return f"pays {_amount(cost, scale)} and gets nothing back that can be told from 0"
+    if avoided.mean < 0:
         return f"pays {_amount(cost, scale)} and another {_amount(avoided, scale)} in other costs"
-    share = avoided.mean / cost.mean
-    return f"pays {_amount(cost, scale)} and gets {percent(share)} of it back"
+    return f"pays {_amount(cost, scale)} and gets {percent(avoided.mean / cost.mean)} of it back"
 
 
 def _square(name: str, account: Account, document: RunDocument) -> str:
@@ -231,11 +257,6 @@ def _local_payer(document: RunDocument) -> tuple[str, str]:
 def _amount(money: Money, scale: Scale) -> str:
     """Write an amount without its sign, with its unit."""
     return f"{scale.plain(abs(money.mean), money.mc_error)} {scale.unit}"
-
-
-def _net(money: Money, scale: Scale) -> str:
-    """Write a net with its sign and unit."""
-    return f"{scale.text(money, signed=True)} {scale.unit}"
 
 
 def _each(money: Money) -> str:

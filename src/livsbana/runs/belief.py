@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import log, prod, sqrt
 from statistics import NormalDist, median
@@ -14,7 +15,7 @@ from livsbana.parameters.schema import Number
 from livsbana.population.cohorts import share_persons
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import PUBLIC, Belief, BreakEvenBelief
-from livsbana.runs.evaluate import Beliefs, evaluate
+from livsbana.runs.evaluate import Prepared, evaluate, prepare
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan
 from livsbana.uncertainty.draws import COMMON, DOMAIN, HALF_WIDTH, Draw, central
@@ -22,27 +23,30 @@ from livsbana.valuation.belief import break_even_marginal, break_even_root
 
 CAUSAL = (0.0, 0.5, 1.0, 1.5, 2.0)
 EFFECT = (0.5, 1.0, 2.0, 4.0)
-PERSONS, PRIOR_DRAWS = 20_000, 200
+PERSONS, CALIBRATION, PRIOR_DRAWS = 10_000, 5_000, 100
 STANDARD = NormalDist()
 
 
-def beliefs(plan: Plan, main: Answer, pool, tick: Callable[[], None] | None = None) -> dict[str, BreakEvenBelief]:  # noqa: ANN001
-    """Roots and priors for every public level, the household and public as a whole.
+def beliefs(
+    plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[], None]
+) -> dict[str, BreakEvenBelief]:
+    """Roots and priors for every payer and for public as a whole.
 
     The nets at other multipliers come from a smaller cohort of its own, the same at all multipliers, so
     that the root does not carry its luck twice.
     """
     small = replace(plan, persons=tuple(share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))))
 
-    def nets(belief: Beliefs) -> Answer:
-        answer = answer_of(small, [evaluate(small, central, pool, belief)], [central])
-        if tick is not None:
-            tick()
-        return answer
+    def nets(prepared: Prepared, effect: float) -> Answer:
+        found = evaluate(small, central, prepared, pool, effect, details=False)
+        tick()
+        return answer_of(small, [found], [central])
 
-    causal = [nets(Beliefs(causal=x)) for x in CAUSAL]
-    effect = [causal[CAUSAL.index(1.0)] if x == 1.0 else nets(Beliefs(effect=x)) for x in EFFECT]
-    names = [*(n for n in payers_of(plan.library).levels if n.count("/") == 0 or "home" in n or "other" in n), PUBLIC]
+    at_power = {x: prepare(small, central, x, persons=CALIBRATION) for x in CAUSAL}
+    causal = [nets(at_power[x], 1.0) for x in CAUSAL]
+    believed = CAUSAL.index(1.0)
+    effect = [causal[believed] if x == 1.0 else nets(at_power[1.0], x) for x in EFFECT]
+    names = [*(n for n in payers_of(plan.library).levels if not n.startswith("state/")), PUBLIC]
     priors = causal_prior(plan), effect_prior(plan)
     return {name: _belief(name, main, causal, effect, priors) for name in names}
 

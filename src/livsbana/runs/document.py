@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 PUBLIC, SOCIETY = "public", "society"
 
@@ -106,14 +114,16 @@ class PayerAccounts(Part):
             If one of them is missing.
         """
         municipality, region = (
-            LocalAccount(**dict(accounts[level]), home=accounts[f"{level}/home"], other=accounts[f"{level}/other"])
+            LocalAccount(
+                **{**dict(accounts[level]), "home": accounts[f"{level}/home"], "other": accounts[f"{level}/other"]}
+            )
             for level in ("municipality", "region")
         )
         bodies = {name.partition("/")[2]: account for name, account in accounts.items() if name.startswith("state/")}
         return cls(
             municipality=municipality,
             region=region,
-            state=StateAccount(**dict(accounts["state"]), bodies=bodies),
+            state=StateAccount(**{**dict(accounts["state"]), "bodies": bodies}),
             employer=accounts["employer"],
             household=accounts["household"],
             victim=accounts["victim"],
@@ -262,11 +272,15 @@ class BreakEvenBelief(Part):
 
 
 class EffectGap(Part):
-    """A published effect as a gap in prevalence among participants, and the gap that the run produced."""
+    """A published effect as a gap in prevalence among participants, and the gap that the run produced.
+
+    ``published_gap`` is 0 where a study found no effect, and null where none was published, as for an
+    effect that sets a factor.
+    """
 
     on: str
     label: Text
-    published_gap: float
+    published_gap: float | None
     simulated_gap: float
 
 

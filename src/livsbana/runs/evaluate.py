@@ -1,4 +1,4 @@
-"""The only function that calibrates, simulates and tallies; runs, draws and beliefs all call it."""
+"""The only way to calibrate, simulate and tally; runs, draws and beliefs all go through here."""
 
 from __future__ import annotations
 
@@ -9,24 +9,15 @@ from time import perf_counter
 
 from livsbana.interventions.offers import Offer
 from livsbana.interventions.programmes import programme_tables, solve_effects
-from livsbana.interventions.reached import reached_groups
+from livsbana.interventions.reached import PILOT_PERSONS, Reached, reached_groups
 from livsbana.ledger.payers import payers_of
 from livsbana.ledger.prices import earnings_splits, price_table
-from livsbana.lifecourse.align import align
+from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
 from livsbana.lifecourse.blocks import birth_tables
-from livsbana.lifecourse.compile import AGES, Value, compile_model
+from livsbana.lifecourse.compile import AGES, Model, Value, compile_model
 from livsbana.lifecourse.simulate import simulate_cohort
 from livsbana.runs.money import CohortMoney, Flows, add_cohort, empty_flows
 from livsbana.runs.plan import Plan
-
-
-@dataclass(frozen=True)
-class Beliefs:
-    """What is multiplied to ask what one must believe: log causal odds ratios, published effects, peers."""
-
-    causal: float = 1.0
-    effect: float = 1.0
-    peers: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,14 +29,47 @@ class Evaluation:
     person_years: int
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A calibrated model at one set of values, and whom the programmes reach in it."""
+
+    model: Model
+    reached: Reached
+    seconds: dict[str, float]
+
+
+def prepare(
+    plan: Plan, value: Value, causal: float = 1.0, peers: bool = True, persons: int = CALIBRATION_PERSONS
+) -> Prepared:
+    """Calibrate; what programmes do, and how strongly, does not enter.
+
+    Parameters
+    ----------
+    causal : float
+        Power of every causal odds ratio.
+    persons : int
+        Size of the calibration cohort, which has luck of its own.
+    """
+    clock = _Clock()
+    model = compile_model(plan.library, value, plan.fit, plan.specs, causal, peers)
+    model, _ = align(model, plan.library, value, plan.place, persons)
+    clock.lap("calibrate")
+    offers = [offer for arm in plan.arms for offer in arm]
+    reached = reached_groups(plan.library, model, value, offers, min(persons, PILOT_PERSONS))
+    clock.lap("reach")
+    return Prepared(model, reached, clock.laps)
+
+
 def evaluate(
     plan: Plan,
     value: Value,
+    prepared: Prepared,
     pool: ThreadPoolExecutor | None = None,
-    beliefs: Beliefs | None = None,
+    effect: float = 1.0,
+    details: bool = True,
     tick: Callable[[int], None] | None = None,
 ) -> Evaluation:
-    """Evaluate a plan at one set of parameter values.
+    """Simulate a plan at one set of parameter values, count, and make money of the counts.
 
     Parameters
     ----------
@@ -53,27 +77,24 @@ def evaluate(
         Gives the value of a Number: central, or of one draw.
     pool : ThreadPoolExecutor
         Threads over batches; the result does not depend on it.
+    effect : float
+        Multiplies every published effect.
+    details : bool
+        Whether groups and Monte Carlo errors are wanted too.
     tick : callable
         Told the number of persons that are done.
     """
-    beliefs = beliefs or Beliefs()
-    clock = _Clock()
-    model = compile_model(plan.library, value, plan.fit, plan.specs, beliefs.causal, beliefs.peers)
-    model, _ = align(model, plan.library, value, plan.place)
-    clock.lap("calibrate")
-    reached = reached_groups(plan.library, model, value, [offer for arm in plan.arms for offer in arm])
-    clock.lap("reach")
-    items, payers = plan.items, payers_of(plan.library)
-    splits = earnings_splits(items, plan.library, value, plan.place)
+    clock, model, reached = _Clock(), prepared.model, prepared.reached
+    payers = payers_of(plan.library)
+    splits = earnings_splits(plan.items, plan.library, value, plan.place)
     rate = value(plan.preset.discount_rate)
     slots = _slots(plan)
     flows = tuple(
         empty_flows(plan, payers, len(model.groups), len(arm), sum(len(o.programme.effects) for o in arm))
         for arm in plan.arms
     )
-    clock.lap("price")
     for cohort, persons in zip(plan.cohorts, plan.persons, strict=True):
-        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, reached, beliefs.effect)
+        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, reached, effect)
         birth = birth_tables(model, plan.library, value, cohort, plan.place, plan.seed)
         clock.lap("draw")
         counts = simulate_cohort(
@@ -81,17 +102,18 @@ def evaluate(
         )
         clock.lap("simulate")
         prices = price_table(
-            items, plan.library, value, cohort.birth_year, plan.start_year, plan.place, plan.preset, splits
+            plan.items, plan.library, value, cohort.birth_year, plan.start_year, plan.place, plan.preset, splits
         )
         money = CohortMoney(plan, cohort, prices, value, cohort.size / persons, rate)
         for a, arm in enumerate(flows):
-            add_cohort(arm, money, model, counts, a + 1, slots[a])
+            add_cohort(arm, money, model, counts, a + 1, slots[a], details)
             _add_followed(arm, counts.followed, programmes.effect["programme"], slots[a])
         clock.lap("value")
     for arm, offers in zip(flows, plan.arms, strict=True):
-        solved = [solve_effects(plan.library, model, value, o, reached, beliefs.effect) for o in offers]
+        solved = [solve_effects(plan.library, model, value, o, reached, effect) for o in offers]
         arm.wanted_gaps = [e.gap for effects in solved for e in effects]
-    return Evaluation(flows, clock.laps, sum(plan.persons) * AGES * (len(plan.arms) + 1))
+    seconds = {**prepared.seconds, **clock.laps}
+    return Evaluation(flows, seconds, sum(plan.persons) * AGES * (len(plan.arms) + 1))
 
 
 def _slots(plan: Plan) -> list[dict[int, Offer]]:

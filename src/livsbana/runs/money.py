@@ -134,7 +134,13 @@ class CohortMoney:
 
 
 def add_cohort(
-    flows: Flows, money: CohortMoney, model: Model, counts: CohortCounts, arm: int, slots: Mapping[int, Offer]
+    flows: Flows,
+    money: CohortMoney,
+    model: Model,
+    counts: CohortCounts,
+    arm: int,
+    slots: Mapping[int, Offer],
+    details: bool = True,
 ) -> None:
     """Add one cohort's money and outcomes of one arm to its flows.
 
@@ -142,28 +148,37 @@ def add_cohort(
     ----------
     slots : mapping
         Kernel programme number to its offer, for this arm, in the order of the flows' programmes.
+    details : bool
+        Whether groups and batches are added too.
     """
     plan, tally = money.plan, counts.tally
-    difference = tally[0] - tally[arm]  # [age, column, place, group]
-    everybody = difference[..., 0]
-    avoided, tax = money.avoided(everybody, "weights")
-    cost = sum((money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided))
-    flows.avoided += avoided
-    flows.local_tax += tax
+    difference = np.moveaxis(tally[0] - tally[arm], -1, 0)  # [group, age, column, place], the first everybody
+    by_batch = counts.by_batch[:, 0] - counts.by_batch[:, arm]
+    if not details:
+        difference, by_batch = difference[:1], by_batch[:0]
+    groups = len(difference)
+    avoided, tax = money.avoided(np.concatenate([difference, by_batch]), "weights")
+    cashable, _ = money.avoided(np.concatenate([difference[:1], by_batch]), "cashable")
+    cost = sum((money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided[0]))
+    flows.avoided += avoided[0]
+    flows.local_tax += tax[0]
     flows.cost += cost
-    flows.average += money.avoided(everybody, "average")[0]
-    flows.cashable += money.avoided(everybody, "cashable")[0]
-    flows.beyond_65 += _beyond(money, everybody)
+    flows.average += money.avoided(difference[0], "average")[0]
+    flows.cashable += cashable[0]
+    flows.beyond_65 += _beyond(money, difference[0])
     if money.cohort is plan.cohorts[0]:
-        flows.newborn += np.stack([cost, avoided])
-    _add_batches(flows, money, counts, arm, slots)
-    _add_outcomes(flows, money, counts, arm)
-    _add_groups(flows, money, model, counts, arm, slots, np.moveaxis(difference, -1, 0))
+        flows.newborn += np.stack([cost, avoided[0]])
     factors = discount_factors(plan.years, plan.start_year, money.rate)
     for k, (q, offer) in enumerate(slots.items()):
         started = counts.started[:, q].sum(0)
         flows.participants[k] += started.sum() * money.weight
         flows.programme_cost[k] += (money.cost(offer, started) * factors).sum(-1)
+    if details:
+        paid = sum((money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided[groups:]))
+        lines = [(flow * factors).sum(-1) for flow in (paid, avoided[groups:], cashable[1:])]
+        flows.batches.append(np.stack(lines, axis=1))
+        _add_outcomes(flows, money, counts, arm)
+        _add_groups(flows, money, model, counts, slots, difference, avoided[:groups])
 
 
 def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:
@@ -171,20 +186,6 @@ def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:
     year = money.cohort.birth_year + AGES - 1
     factor = discount_factors([year], money.plan.start_year, money.rate)[0]
     return beyond_65(everybody, money.plan.column_of_item, money.prices) * money.weight * factor
-
-
-def _add_batches(
-    flows: Flows, money: CohortMoney, counts: CohortCounts, arm: int, slots: Mapping[int, Offer]
-) -> None:
-    """Present values by batch of cells, from which the Monte Carlo error of any sum of payers follows."""
-    factors = discount_factors(money.plan.years, money.plan.start_year, money.rate)
-    difference = counts.by_batch[:, 0] - counts.by_batch[:, arm]
-    avoided = (money.avoided(difference, "weights")[0] * factors).sum(-1)
-    cashable = (money.avoided(difference, "cashable")[0] * factors).sum(-1)
-    cost = np.zeros_like(avoided)
-    for q, offer in slots.items():
-        cost += (money.cost(offer, counts.started[:, q]) * factors).sum(-1)
-    flows.batches.append(np.stack([cost, avoided, cashable], axis=1))
 
 
 def _add_outcomes(flows: Flows, money: CohortMoney, counts: CohortCounts, arm: int) -> None:
@@ -207,12 +208,12 @@ def _add_groups(
     money: CohortMoney,
     model: Model,
     counts: CohortCounts,
-    arm: int,
     slots: Mapping[int, Offer],
     difference: np.ndarray,
+    avoided: Money,
 ) -> None:
     """Avoided cost, programme cost, size and outcomes of every group formed at birth."""
-    flows.group += money.avoided(difference, "weights")[0]
+    flows.group += avoided
     flows.group_counts += _outcome_totals(money, -difference.sum(-1)) * money.weight
     alive = counts.tally[0, money.cohort.start_age, money.plan.column_alive].sum(0)
     flows.group_size += alive * money.weight
@@ -221,7 +222,8 @@ def _add_groups(
         joined = belongs @ counts.by_profile[q].astype(float)
         flows.group_participants += joined * money.weight
         if joined[0] > 0:
-            flows.group_cost += (joined / joined[0])[:, None, None] * money.cost(offer, counts.started[:, q].sum(0))
+            cost = money.cost(offer, counts.started[:, q].sum(0))
+            flows.group_cost += (joined / joined[0])[:, None, None] * cost
 
 
 def _has(model: Model, profile: tuple[str, ...], group: str) -> bool:

@@ -20,7 +20,7 @@ from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.belief import CAUSAL, EFFECT, beliefs
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
-from livsbana.runs.evaluate import Evaluation, evaluate
+from livsbana.runs.evaluate import Evaluation, evaluate, prepare
 from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.draws import central, draws_of
@@ -85,7 +85,7 @@ def run_scenario(
     with ThreadPoolExecutor(threads) as pool:
         evaluations = []
         for k, value in enumerate(values):
-            evaluations.append(evaluate(plan, value, pool))
+            evaluations.append(evaluate(plan, value, prepare(plan, value), pool))
             progress.step("central values" if k == 0 else f"draw {k} of {draws}")
         answer = answer_of(plan, evaluations, values)
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
