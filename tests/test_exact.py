@@ -185,6 +185,17 @@ def test_a_set_effect_sets(toy: Model, toy_shelf: Library, row: str, on: bool) -
     assert not (seen[0, :, toy.columns[row]][dead == 0] == on).all()
 
 
+@pytest.mark.xfail(strict=True, reason="infinite 1/odds times a factor of 0 is not a number, and counts as off")
+@pytest.mark.parametrize("row", ["prison", "caught"])
+def test_a_set_effect_sets_what_could_not_be(toy: Model, toy_shelf: Library, row: str) -> None:
+    """Also those who lack what the factor requires, and where nobody has it: that is what `do` means."""
+    first, last = toy.rows[toy.row_of[row]].ages
+    use = Use((set_to(row, True),), ages=(0, 0), reach=(0.0, 1.0), uptake=1.0, effective=1.0)
+    block = make_block(birth(toy, toy_shelf), cell_bounds(500))
+    seen = block_counts(toy, block, programmes(toy, use)).trace[1, first : last + 1]
+    assert seen[:, [toy.columns[row], toy.columns["death"]]].any(axis=1).all()
+
+
 def test_a_set_effect_moves_nobody_between_the_other_alternatives(toy: Model, toy_shelf: Library) -> None:
     """Closing one alternative moves only those who would have chosen it, in the first year at least."""
     use = Use((set_to("activity.work", False),), ages=(0, 0), reach=(0.0, 1.0), uptake=1.0, effective=1.0)

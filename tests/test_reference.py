@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_the_toy_shows_everything(toy: Model, toy_shelf: Library) -> None:
 
 
 def test_same_lives_on_three_real_cells(real_model: Model, library: Library) -> None:
-    block = make_block(birth(real_model, library), cell_bounds(300))
+    block = make_block(birth(real_model, library), cell_bounds(252))
     assert len(block.cells) == 4
     komet = Use((Push("conduct_problems", leave=2.0),), where=(("conduct_problems", False),), reach=(0.0, 0.9))
     school = Use((set_to("school_absence", False, (7, 12)),), ages=(6, 6), luck=1)
@@ -84,6 +85,13 @@ def test_same_lives_on_three_real_cells(real_model: Model, library: Library) -> 
     assert (seen.trace[0] != seen.trace[1]).any()
     rows = [real_model.columns[r.id] for r in real_model.rows]
     assert seen.trace.any(axis=(0, 1, 3))[rows].mean() > 0.9
+
+
+@pytest.mark.xfail(strict=True, reason="the kernel leaves everybody where they were when a category ends")
+def test_a_category_ends() -> None:
+    library = shelf(category("stage", (5, 20), {"a": {}, "b": {}}))
+    model = compile_model(library, central, Fit(), [TallySpec(())])
+    compared(model, make_block(birth(model, library), np.array([0, 20])), programmes(model), 1, 1)
 
 
 # ---------------------------------------------------------------- random models
@@ -94,7 +102,7 @@ def random_factor(rng: np.random.Generator, name: str, before: list[Factor]) -> 
     first = int(rng.integers(0, 12))
     ages = first, int(rng.integers(first + 1, AGES))
     singles = [f.id for f in before if f.kind != "category"]
-    more = {}
+    more: dict[str, Any] = {}
     if singles and rng.random() < 0.3:
         reads = str(rng.choice(["this_year", "last_year", "ever"]))
         more = {"requires": {"factor": str(rng.choice(singles)), "reads": reads}}
@@ -115,16 +123,16 @@ def random_edge(rng: np.random.Generator, factors: list[Factor]) -> Edge:
     """An edge between two factors, read in a random way that does not go in a circle."""
     i, j = rng.integers(0, len(factors), 2)
     source, target = factors[i], factors[j]
-    names = [f"{f.id}.b" if f.kind == "category" else f.id for f in (source, target)]
+    sender, receiver = (f"{f.id}.b" if f.kind == "category" else f.id for f in (source, target))
     ways = ["last_year", "ever", "at_age", "within_n_years", "cell", *(["this_year"] if i < j else [])]
     way = str(rng.choice(ways))
-    more = {"reads": way} if way != "cell" else {"via": "cell"}
+    more: dict[str, Any] = {"reads": way} if way != "cell" else {"via": "cell"}
     more |= {"at_age": {"age": int(rng.integers(0, 30))}, "within_n_years": {"years": int(rng.integers(2, 8))}}.get(
         way, {}
     )
     acts = {"category": ["weight"], "state": ["onset", "remission"]}.get(target.kind, ["onset"])
     first = int(rng.integers(0, 20))
-    return edge(*names, (first, first + 30), float(rng.lognormal()), acts_on=str(rng.choice(acts)), **more)
+    return edge(sender, receiver, (first, first + 30), float(rng.lognormal()), acts_on=str(rng.choice(acts)), **more)
 
 
 def random_model(rng: np.random.Generator) -> tuple[Model, Library]:
@@ -140,9 +148,7 @@ def random_model(rng: np.random.Generator) -> tuple[Model, Library]:
     inverse, leave = rng.lognormal(1, 1.5, shape).astype(np.float32), rng.lognormal(0, 1.5, shape).astype(np.float32)
     inverse[:, 0] = 100
     inverse[rng.random(shape) < 0.02], leave[rng.random(shape) < 0.02] = np.inf, 0
-    return Model(
-        **{**model.__dict__, "tables": model.tables._replace(inverse_onset=inverse, leave_odds=leave)}
-    ), library
+    return replace(model, tables=model.tables._replace(inverse_onset=inverse, leave_odds=leave)), library
 
 
 @pytest.mark.parametrize("seed", SEEDS_OF_FUZZ)

@@ -18,8 +18,8 @@ def calibrate_command(persons: int, seed: int, data: Path | None, json_output: b
     """Fit the model, write ``fitted.json`` beside the parameters, and compare with the evidence."""
     from livsbana.lifecourse.check import check_fit
     from livsbana.lifecourse.fit import central, fit_library, save_fit
-    from livsbana.parameters.library import load_library, parameters_folder
     from livsbana.lifecourse.simulate import cores
+    from livsbana.parameters.library import load_library, parameters_folder
 
     library = load_library(data)
     fit = fit_library(library, progress=lambda line: typer.echo(line, err=True))
@@ -50,12 +50,18 @@ def _lines(check: Check) -> list[str]:
         results = check.levels_for(use)
         missed = sorted((r for r in results if not r.met), key=lambda r: -abs(r.simulated - r.target) / r.allowed)
         lines.append(f"{use} targets: {len(results) - len(missed)} of {len(results)} met")
-        lines += [f"  missed  {r.name}: {r.simulated:.4g} instead of {r.target:.4g} ± {r.allowed:.2g} ({r.source})" for r in missed]
+        lines += [
+            f"  missed  {r.name}: {r.simulated:.4g} instead of {r.target:.4g} ± {r.allowed:.2g} ({r.source})"
+            for r in missed
+        ]
     for use in ("fit", "holdout", "report"):
         results = [r for r in check.associations if r.use == use]
         inside = sum(abs(r.miss) < 2 for r in results)
         root = (sum((r.simulated - r.published) ** 2 for r in results) / max(len(results), 1)) ** 0.5
-        lines.append(f"{use} associations: {inside} of {len(results)} within 2 standard errors, root mean square miss {root:.2f}")
+        lines.append(
+            f"{use} associations: {inside} of {len(results)} within 2 standard errors, root mean square miss {root:.2f}"
+        )
         for r in sorted(results, key=lambda r: -abs(r.miss)):
-            lines.append(f"  {r.id}: {r.simulated:+.2f}, published {r.published:+.2f} ± {r.spread:.2f} ({r.measure}, {r.miss:+.1f} s.e.)")
+            published = f"published {r.published:+.2f} ± {r.spread:.2f}"
+            lines.append(f"  {r.id}: {r.simulated:+.2f}, {published} ({r.measure}, {r.miss:+.1f} s.e.)")
     return lines

@@ -42,8 +42,8 @@ def run_command(
 
     from livsbana.cli.progress import RunProgress
     from livsbana.lifecourse.fit import load_fit
-    from livsbana.runs.plan import make_plan
     from livsbana.lifecourse.simulate import cores
+    from livsbana.runs.plan import make_plan
     from livsbana.runs.run import memory_bytes, run_scenario
 
     fit, current = load_fit(library, data)
@@ -91,4 +91,3 @@ def _make_folder(out: Path) -> None:
         raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
     if not os.access(out, os.W_OK):
         raise InputError(f"--out {out} is not writable; name another folder")
-

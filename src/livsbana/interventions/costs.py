@@ -49,20 +49,21 @@ def cost_flow(
 
     Parameters
     ----------
-    started : int64[age]
+    started : int64[..., age]
         Participants by age at start; all of them cost, also those who do not complete.
     programme, value, to_price_level
         As in ``participant_costs``.
 
     Returns
     -------
-    dict of float64[age]
+    dict of float64[..., age]
         SEK by payer level; what would fall after the last age is counted there.
     """
     flow: dict[str, NDArray[np.float64]] = {}
     for (payer, year), sek in participant_costs(programme, value, to_price_level).items():
-        ages = np.minimum(np.arange(AGES) + year, AGES - 1)
-        np.add.at(flow.setdefault(payer, np.zeros(AGES)), ages, started * sek)
+        payer_flow = flow.setdefault(payer, np.zeros(started.shape))
+        payer_flow[..., year:] += sek * started[..., : AGES - year]
+        payer_flow[..., -1] += sek * started[..., AGES - year :].sum(axis=-1)
     return flow
 
 

@@ -95,9 +95,9 @@ def _moved(effect: Effect, fade: Fade, share: float, value: Value, row: Row, gro
     path = gap_path(gap, months, value(fade.h), value(fade.floor), AGES)
     if row.factor.kind == "state":
         acts_on = "remission" if effect.acts_on == "remission" else "onset"
-        solved = multipliers(path[:years], group.start, group.onset, group.leave, acts_on, group.exposed, group.closing)
+        solved = multipliers(path[:years], group.start, group.onset, group.leave, acts_on, group.closing)
     else:
-        solved = event_multipliers(path[:years], group.onset, group.exposed)
+        solved = event_multipliers(path[:years], group.onset)
     multiplier = np.append(solved.multiplier, np.full(AGES - years, solved.multiplier[-1]))
     onset, leave = (np.ones(AGES), multiplier) if effect.acts_on == "remission" else (1.0 / multiplier, np.ones(AGES))
     return SolvedEffect(effect, onset, leave, group.persons, base, gap, path, solved.unreachable_from)

@@ -34,13 +34,20 @@ def align(
     solved, counts = _solve(model, library, value, None, goals, persons)
     if place is None:
         return solved, counts
-    return _solve(solved, library, value, place, local_goals(library, solved, goals, place), persons)
+    local = local_goals(library, solved, goals, place)
+    return _solve(solved, library, value, place, local, persons, last_age=_last_goal(local))
 
 
 def _solve(
-    model: Model, library: Library, value: Value, place: Municipality | None, goals: Goals, persons: int
+    model: Model,
+    library: Library,
+    value: Value,
+    place: Municipality | None,
+    goals: Goals,
+    persons: int,
+    last_age: int = AGES - 1,
 ) -> tuple[Model, Counts]:
-    """One pass through the ages that writes intercepts."""
+    """One pass through the ages up to ``last_age`` that writes intercepts."""
     tables = model.tables._replace(
         inverse_onset=model.tables.inverse_onset.copy(), leave_odds=model.tables.leave_odds.copy()
     )
@@ -48,7 +55,7 @@ def _solve(
     block = make_block(birth, cell_bounds(persons))
     programmes = no_programmes()
     counts = empty_counts(model, programmes, 1)
-    simulate(tables, block, programmes, goals, True, CALIBRATION_SEED, 1, AGES - 1, counts)
+    simulate(tables, block, programmes, goals, True, CALIBRATION_SEED, 1, last_age, counts)
     return Model(**{**model.__dict__, "tables": tables}), counts
 
 
@@ -71,3 +78,9 @@ def local_goals(library: Library, model: Model, goals: Goals, place: Municipalit
         onset[:, k] = odds / (1 + odds)
         leave[:, k] = goals.leave[:, k]
     return Goals(onset, leave, np.zeros(1, np.int64))
+
+
+def _last_goal(goals: Goals) -> int:
+    """The last age at which something is solved."""
+    ages = np.flatnonzero(np.isfinite(goals.onset).any(axis=(1, 2)))
+    return int(ages[-1]) if len(ages) else 0

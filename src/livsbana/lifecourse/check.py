@@ -91,11 +91,10 @@ def check_fit(library: Library, fit: Fit, value: Value, persons: int, seed: int,
     for m in measures.levels:
         number = m.target.value
         simulated, error = counted.level(m)
+        allowed = allowed_miss(number, error)
+        published = value(number)
         levels.append(
-            LevelResult(
-                m.name, m.target.use, number.status, number.source, value(number), simulated, error,
-                allowed_miss(number, error),
-            )  # fmt: skip
+            LevelResult(m.name, m.target.use, number.status, number.source, published, simulated, error, allowed)
         )
     associations = []
     for m in measures.associations:
@@ -106,4 +105,3 @@ def check_fit(library: Library, fit: Fit, value: Value, persons: int, seed: int,
             AssociationResult(a.id, a.use, a.value.source, a.measure, published, simulated, spread, error)
         )
     return Check(persons, tuple(levels), tuple(associations))
-

@@ -133,7 +133,9 @@ def ordered_factors(library: Library) -> list[Factor]:
         ready = next((f for f in waiting if needs[f.id] <= {d.id for d in done}), None)
         if ready is None:
             names = ", ".join(f.id for f in waiting)
-            raise InputError(f"these factors read each other within the same year: {names}; let one edge read last_year")
+            raise InputError(
+                f"these factors read each other within the same year: {names}; let one edge read last_year"
+            )
         done.append(ready)
         waiting.remove(ready)
     return done
@@ -337,9 +339,11 @@ class _Compiler:
 
     # arrays -----------------------------------------------------------------
 
-    def _tables(self, onset, leave, peer, fixed, packed, places, groups, terms, tally) -> Tables:  # noqa: ANN001
+    def _tables(self, onset, leave, peer, fixed, packed, places, groups, terms, tally) -> Tables:
         n, edges = len(self.rows), [e for found in (*onset, *leave) for e in found]
-        first_rows = (self.row_of[f.id if f.kind != "category" else f"{f.id}.{f.alternatives[0].id}"] for f in self.factors)
+        first_rows = (
+            self.row_of[f.id if f.kind != "category" else f"{f.id}.{f.alternatives[0].id}"] for f in self.factors
+        )
         forms = (FORMS.get(f.kind, Form.CATEGORY) for f in self.factors)
         counts = (len(f.alternatives) or 1 for f in self.factors)
         constant, constant_value = self._constants()
@@ -373,7 +377,9 @@ class _Compiler:
                 leave_end[k] - len(leave[k]), leave_end[k], *self._spell_ratio(r),
             )  # fmt: skip
 
-    def _tally_records(self, terms: list[list[tuple[int, int]]], tally: Sequence[TallySpec | WindowCount]) -> Iterable[tuple]:
+    def _tally_records(
+        self, terms: list[list[tuple[int, int]]], tally: Sequence[TallySpec | WindowCount]
+    ) -> Iterable[tuple]:
         """Fields of TALLY for every counted conjunction."""
         end = 0
         for found, spec in zip(terms, tally, strict=True):
@@ -387,14 +393,21 @@ class _Compiler:
     def _constants(self) -> tuple[np.ndarray, np.ndarray]:
         """Columns set at birth: trait values, and home as the residence of the newborn."""
         names = [f"{f.id}.{v.id}" for f in self.traits for v in f.values]
-        values = [[int(v.id == chosen) for f, chosen in zip(self.traits, p, strict=True) for v in f.values] for p in self.profiles]
+        values = [
+            [int(v.id == chosen) for f, chosen in zip(self.traits, p, strict=True) for v in f.values]
+            for p in self.profiles
+        ]
         if "residence.home" in self.columns:
             names += ["residence.home", "residence.home@last"]
             values = [[*v, 1, 1] for v in values]
-        return _i64(self.columns[name] for name in names), np.array(values, np.uint8).reshape(len(self.profiles), len(names))
+        return _i64(self.columns[name] for name in names), np.array(values, np.uint8).reshape(
+            len(self.profiles), len(names)
+        )
 
 
-def condition_terms(library: Library, condition: Condition, column: Callable[[str, int | None], int]) -> list[tuple[int, int]]:
+def condition_terms(
+    library: Library, condition: Condition, column: Callable[[str, int | None], int]
+) -> list[tuple[int, int]]:
     """One condition as columns that must be on (0) or off (1).
 
     Values of a trait or a category exclude each other, so "one of these" is "none of the others".

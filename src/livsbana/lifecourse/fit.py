@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,8 @@ from scipy.optimize import least_squares
 
 from livsbana.errors import InputError
 from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
-from livsbana.lifecourse.compile import Fit, Model, Row, Value, compile_model, ordered_factors, rows_of
-from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, Measures, measures_of, score_of
+from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
+from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
 from livsbana.lifecourse.targets import logit
 from livsbana.parameters.library import Library, parameters_folder
 from livsbana.parameters.schema import Persistence
@@ -42,7 +41,7 @@ class _Pair:
     spread: float
 
 
-def central(number) -> float:  # noqa: ANN001
+def central(number) -> float:
     """The central value of a number."""
     return number.value
 
@@ -195,7 +194,7 @@ class _Fitter:
         """What the loadings give each pair on the surrogate's scale."""
         return np.array([loadings[p.first] @ self.correlation @ loadings[p.second] for p in self.pairs])
 
-    def _residual(self, counted: Counted, loadings: np.ndarray, scale: float, rest):  # noqa: ANN001, ANN202
+    def _residual(self, counted: Counted, loadings: np.ndarray, scale: float, rest):
         """The scale of the surrogate, learnt once from two simulations; the simulated scores with their loadings."""
         now = np.array([counted.score(p.measure)[0] for p in self.pairs])
         gram = self._gram(loadings)
@@ -257,7 +256,7 @@ def save_fit(library: Library, fit: Fit, folder: Path) -> Path:
     return path
 
 
-def _rounded(table):  # noqa: ANN001, ANN202
+def _rounded(table):
     return {row: {k: round(v, 6) for k, v in sorted(values.items())} for row, values in sorted(table.items())}
 
 

@@ -10,7 +10,17 @@ from math import log, pi, sqrt
 
 import numpy as np
 
-from livsbana.lifecourse.compile import AGES, Model, Row, TallySpec, Value, Window, WindowCount, ordered_factors, rows_of
+from livsbana.lifecourse.compile import (
+    AGES,
+    Model,
+    Row,
+    TallySpec,
+    Value,
+    Window,
+    WindowCount,
+    ordered_factors,
+    rows_of,
+)
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Association, Condition, Number, Persistence, Target
 
@@ -117,7 +127,9 @@ def parse_window(text: str) -> Window:
 def _association_measure(library: Library, a: Association) -> AssociationMeasure:
     outcome = parse_window(a.target_factor)
     fixed = tuple(a.where.items())
-    adjusting = [t for t in a.adjusted_for if t in library.factors and library.factors[t].kind == "trait" and t not in a.where]
+    adjusting = [
+        t for t in a.adjusted_for if t in library.factors and library.factors[t].kind == "trait" and t not in a.where
+    ]
     adjusting = [t for t in adjusting if t != a.source_factor.split(".")[0]]
     strata = []
     for values in product(*([v.id for v in library.factors[t].values] for t in adjusting)):
@@ -168,7 +180,9 @@ class Counted:
 
     def score(self, m: AssociationMeasure) -> tuple[float, float]:
         """Simulated association on its own scale (see ``score_of``) and its standard error."""
-        tables = np.array([[sum(sign * self[s] for sign, s in cell) + 0.5 for cell in stratum] for stratum in m.strata], float)
+        tables = np.array(
+            [[sum(sign * self[s] for sign, s in cell) + 0.5 for cell in stratum] for stratum in m.strata], float
+        )
         return _score(m.association.measure, tables), sqrt((1 / tables.sum(0)).sum())
 
 

@@ -79,17 +79,14 @@ def _newborn(birth: Birth, key: int) -> tuple[int, int, int, list[np.float32]]:
     """Key, sex, profile and fixed multipliers of one person."""
     seed, sibling = int(birth.seed[0]), key - key % 2
 
-    def family(decision: int) -> int:
-        return philox_words(sibling, TRAIT_DECISION + decision, seed)[0]
+    def word(whose: int, decision: int) -> int:
+        return philox_words(whose, TRAIT_DECISION + decision, seed)[0]
 
-    def own(decision: int) -> int:
-        return philox_words(key, TRAIT_DECISION + decision, seed)[0]
-
-    mine = _interval(uniform_of(own(1)), birth.own_profile)
-    profile = _interval(uniform_of(family(0)), birth.family_profile) * len(birth.own_profile) + mine
+    mine = _interval(uniform_of(word(key, 1)), birth.own_profile)
+    profile = _interval(uniform_of(word(sibling, 0)), birth.family_profile) * len(birth.own_profile) + mine
     dimensions = range(birth.loadings.shape[1])
-    shared = [float(birth.normal[family(FAMILY_LUCK + d) >> 20]) for d in dimensions]
-    unshared = [float(birth.normal[own(OWN_LUCK + d) >> 20]) for d in dimensions]
+    shared = [float(birth.normal[word(sibling, FAMILY_LUCK + d) >> 20]) for d in dimensions]
+    unshared = [float(birth.normal[word(key, OWN_LUCK + d) >> 20]) for d in dimensions]
     liability = [
         sum(birth.family_part[d, e] * shared[e] + birth.own_part[d, e] * unshared[e] for e in range(d + 1))
         for d in dimensions
@@ -226,8 +223,6 @@ class _Twin:
         columns |= {int(c): int(v) for c, v in zip(self.tables.constant, values, strict=True)}
         return Life(person, arm, int(self.persons.sex[person]), columns, {r.now: [] for r in self.rows})
 
-    # reading ------------------------------------------------------------
-
     def _value(self, life: Life, column: int) -> int:
         """A column in the midst of a year: this year's value if asked for, else as of the end of last year."""
         if column in self.settled_this_year:
@@ -259,8 +254,6 @@ class _Twin:
             return bool(ages) and ages[-1] > age - d.b
         return life.spell(d.source, age) == d.b
 
-    # programmes -----------------------------------------------------------
-
     def _recruit(self, life: Life, age: int) -> None:
         for q, p in enumerate(self.programmes):
             open_now = p.arm == life.arm and p.first_age <= age <= p.last_age
@@ -284,8 +277,6 @@ class _Twin:
             e = self.effects[y]
             if e.first_age <= age <= e.last_age:
                 yield table[y, min(len(mine), table.shape[1]) - 1, age - life.started[e.programme]]
-
-    # a year -----------------------------------------------------------------
 
     def _words(self, life: Life, decision: int) -> tuple[int, int]:
         return philox_words(int(self.persons.key[life.person]), decision & WORD, self.seed)
@@ -372,8 +363,6 @@ class _Twin:
             chosen = forced
         for k in rows:
             life.now[self.rows[k].now] = int(k == chosen)
-
-    # counting -----------------------------------------------------------------
 
     def _count(self, worlds: tuple[Life, ...], age: int) -> None:
         """Add one person, in all arms, to the trace and the counts."""

@@ -119,14 +119,14 @@ def simulate_cohort(
     by_batch = np.zeros((batches, *total.tally.shape[:-1]), np.int64)
     started = np.zeros((batches, *total.started.shape), np.int64)
     for batch, counts in enumerate(pool.map(run, range(batches)) if pool else map(run, range(batches))):
-        for mine, theirs in zip(total, counts, strict=True):
-            mine += theirs
+        for whole, part in zip(total, counts, strict=True):
+            np.add(whole, part, out=whole)
         by_batch[batch], started[batch] = counts.tally[..., 0], counts.started
     participants = total.among_participants[..., 0]
     return CohortCounts(persons, total.tally, by_batch, participants, started, total.by_profile, total.followed)
 
 
-def _tables_for(model: Model, cohort: Cohort):  # noqa: ANN202
+def _tables_for(model: Model, cohort: Cohort):
     """The cohort's tables: nobody moves before the age at which the cohort is followed."""
     row = model.tables.row.copy()
     for k, equation in enumerate(model.rows):

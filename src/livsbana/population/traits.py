@@ -96,7 +96,8 @@ def liability_parts(factors: list[Factor], value: Value) -> tuple[np.ndarray, np
         for other, r in f.correlates.items():
             correlation[position[f.id], position[other]] = correlation[position[other], position[f.id]] = value(r)
     share = np.array([value(f.family_share) if f.family_share else 0.0 for f in factors])
-    parts = []
-    for weight in (np.sqrt(share), np.sqrt(1 - share)):
-        parts.append(np.linalg.cholesky(correlation * np.outer(weight, weight) + 1e-12 * np.eye(n)))
-    return parts[0], parts[1]
+    family, own = (
+        np.linalg.cholesky(correlation * np.outer(weight, weight) + 1e-12 * np.eye(n))
+        for weight in (np.sqrt(share), np.sqrt(1 - share))
+    )
+    return family, own

@@ -141,7 +141,7 @@ def draw(document: RunDocument, language: Language = "en") -> Figure:
     page = Page(WIDTH, body, finding(document), _settings([document], language), _notes([document]))
     net = page.axes(EDGE + LABELS, HEADING, half - LABELS - MONEY_BESIDE, upper)
     net.set_title("Who pays (hatched) and who gains (solid)")
-    panels.draw_net(net, document, payers, scale, panels.net_limits([document], payers))
+    panels.draw_net(net, document, payers, scale, panels.net_limits([document], payers, scale))
     panels.name_rows(net, panels.payer_labels(payers, language))
     by_year = page.axes(WIDTH / 2 + 0.8, HEADING, half - 0.8 - LINE_NAMES, upper)
     by_year.set_title("Net so far, by calendar year", pad=8)
@@ -175,7 +175,7 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
         left, first = EDGE + LABELS + index * column, index == 0
         axes = page.axes(left, tops[0], column - MONEY_BESIDE, heights[0])
         axes.set_title(textwrap.fill(said(document.label, language), COLUMN_CHARACTERS))
-        panels.draw_net(axes, document, payers, scale, panels.net_limits(documents, payers))
+        panels.draw_net(axes, document, payers, scale, panels.net_limits(documents, payers, scale))
         panels.name_rows(axes, panels.payer_labels(payers, language) if first else [""] * len(payers))
         for (unit, outcomes), top, height in zip(units.items(), tops[1:-1], heights[1:-1], strict=True):
             axes = page.axes(left, top, column - LEVELS_BESIDE, height)
@@ -217,7 +217,10 @@ def _settings(documents: Sequence[RunDocument], language: Language) -> list[str]
 
 def _notes(documents: Sequence[RunDocument]) -> list[str]:
     """Say how to read the figure, and what the numbers rest on."""
-    how = "Diamond: net. Dot: has broken even for good. Grey bars: people are better off, hatched: worse off."
+    how = (
+        "Payers: hatched what the programmes cost, solid what else is avoided (to the left: added), diamond the net, "
+        "dot the year from which it is even for good. People: grey better off, hatched worse off."
+    )
     if any(document.draws for document in documents):
         how += " Black lines: 90% interval over draws of the parameters."
     else:

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from livsbana.reports.palette import BLACK, DARK_GREY, LIGHT_GREY, SILVER, colour
-from livsbana.reports.table import PER, main_outcomes, per_1000, shown_payers
-from livsbana.reports.words import CLEAR_ERRORS, Language, Scale, break_even, payer_name, said
+from livsbana.reports.table import EVER, PER, has_changed, per_1000, shown_payers
+from livsbana.reports.words import Language, Scale, break_even, payer_name, said
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, RunDocument, Unit
 
 BAR = 0.62
-MOST_OUTCOMES = 10
+MOST_OUTCOMES = 8
 HEADING_ROW = -0.9
 LABEL_CHARACTERS = 30
 # Least distance between labels at line ends, as a share of the height of the axes.
@@ -33,13 +33,13 @@ def payers_to_draw(documents: Sequence[RunDocument]) -> list[str]:
     return [p for p in documents[0].accounts() if p in shown and p not in in_parts and not p.startswith("state/")]
 
 
-def net_limits(documents: Sequence[RunDocument], payers: Iterable[str]) -> tuple[float, float]:
+def net_limits(documents: Sequence[RunDocument], payers: Iterable[str], scale: Scale) -> tuple[float, float]:
     """Give the least and the largest amount that bars and intervals of these payers reach, SEK."""
     reached = [0.0]
     for account in (document.accounts()[payer] for payer in payers for document in documents):
         cost, avoided, net = account.programme_cost.mean, account.avoided_cost.mean, account.net
         reached += [min(avoided, 0.0) - cost, max(avoided, 0.0), *(b for b in (net.low, net.high) if b is not None)]
-    return _with_margin(reached)
+    return _with_margin(reached, scale.sek)
 
 
 def draw_net(
@@ -128,16 +128,24 @@ def draw_alternatives(axes: Axes, documents: Sequence[RunDocument], scale: Scale
 
 
 def outcomes_of(documents: Sequence[RunDocument], unit: Unit) -> dict[str, Outcome]:
-    """Choose the outcomes of a unit that change most relative to their level in any run; by id, in their own order."""
+    """Choose the outcomes of a unit that change most, relative to their level, in any run.
+
+    Events that are also counted as persons ever are left out.
+
+    Returns
+    -------
+    dict
+        By id, at most ``MOST_OUTCOMES``, in the order of the first run.
+    """
     named: dict[str, Outcome] = {}
     change: dict[str, float] = {}
     for document in documents:
-        for name, outcome in main_outcomes(document).items():
-            if outcome.unit == unit:
+        for name, outcome in document.outcomes.items():
+            counted_as_ever = unit == "events" and f"{name}{EVER}" in document.outcomes
+            if outcome.unit == unit and not counted_as_ever:
                 named.setdefault(name, outcome)
                 relative = abs(outcome.difference) / max(outcome.baseline, outcome.scenario, 1.0)
-                clear = abs(outcome.difference) > CLEAR_ERRORS * outcome.mc_error
-                change[name] = max(change.get(name, 0.0), relative if clear else 0.0)
+                change[name] = max(change.get(name, 0.0), relative if has_changed(outcome) else 0.0)
     chosen = sorted(named, key=lambda name: -change[name])[:MOST_OUTCOMES]
     return {name: outcome for name, outcome in named.items() if name in chosen}
 
@@ -151,7 +159,7 @@ def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tu
             if outcome is not None:
                 bounds = (outcome.difference, outcome.low, outcome.high)
                 reached += [bound * PER / document.population for bound in bounds if bound is not None]
-    return _with_margin(reached)
+    return _with_margin(reached, 1.0)
 
 
 def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limits: tuple[float, float]) -> None:
@@ -198,9 +206,9 @@ def payer_labels(payers: Sequence[str], language: Language) -> list[str]:
     return [payer_name(payer, language) for payer in payers]
 
 
-def _with_margin(reached: Sequence[float]) -> tuple[float, float]:
-    """Widen a range by a little; a range around 0 where there is none."""
-    margin = 0.05 * (max(reached) - min(reached)) or 1.0
+def _with_margin(reached: Sequence[float], one: float) -> tuple[float, float]:
+    """Widen a range by a little; from −1 to 1 where there is none."""
+    margin = 0.05 * (max(reached) - min(reached)) or one
     return min(reached) - margin, max(reached) + margin
 
 
@@ -243,9 +251,11 @@ def _tick(value: float) -> str:
 
 def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
     """Make the axes of calendar year and cumulative money."""
+    if not axes.lines:
+        axes.set_ylim(-scale.sek, scale.sek)
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(document.start_year, document.end_year)
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda sek, _: _tick(sek / scale.sek)))
     axes.set_ylabel(scale.unit)
     axes.grid(axis="y", color=LIGHT_GREY, linewidth=0.6)
@@ -292,8 +302,12 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
         # Overlapping groups become one, centred on the mean of what its members wanted.
         while groups and groups[-1][0] + gap * (groups[-1][1] + size) / 2 > centre:
             before, count = groups.pop()
-            centre, size = (before * count + centre * size) / (count + size), count + size
+            centre, size = _inside((before * count + centre * size) / (count + size), count + size, gap), count + size
         groups.append((centre, size))
-    placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
-    shift = max(0.0, -placed[0]) - max(0.0, placed[-1] - 1.0) if placed else 0.0
-    return [height + shift for height in placed]
+    return [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
+
+
+def _inside(centre: float, size: int, gap: float) -> float:
+    """Move the centre of a group so that all of it lies within 0 to 1, if it fits."""
+    half = gap * (size - 1) / 2
+    return max(half, min(centre, 1 - half))

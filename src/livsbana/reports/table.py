@@ -12,12 +12,14 @@ from rich.text import Text
 
 from livsbana.reports.text import cautions, evidence_line, headline, ratios, scale_for, setting
 from livsbana.reports.words import (
+    CLEAR_ERRORS,
     NONE,
     Language,
     Scale,
     break_even,
     digits_exponent,
     error_exponent,
+    is_clear,
     number,
     payer_name,
     percent,
@@ -28,6 +30,7 @@ from livsbana.reports.words import (
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Belief, Outcome, PayerAccounts, RunDocument
 
 PER = 1_000
+# How a run names persons ever beside the years of the same thing.
 EVER = "_ever"
 FINEST_PER_1000 = -2
 UNITS = {
@@ -114,17 +117,24 @@ def _payer_notes(document: RunDocument) -> list[str]:
 
 
 def shown_payers(document: RunDocument) -> list[str]:
-    """List the accounts to show: those that something happens to, a part only beside another part."""
+    """List the accounts to show: all payers, and those parts to which something clearly happens."""
     accounts = document.accounts()
-    moved = [name for name, account in accounts.items() if is_moved(account)]
-    wholes = [name.partition("/")[0] for name in moved if "/" in name]
     always = {*PayerAccounts.model_fields, PUBLIC, SOCIETY} - {"unattributed"}
-    return [name for name in accounts if name in always or (name in moved and wholes.count(name.split("/")[0]) != 1)]
+    return [
+        name
+        for name, account in accounts.items()
+        if name in always or (_is_moved(account) and not _is_the_whole(account, accounts[name.partition("/")[0]]))
+    ]
 
 
-def is_moved(account: Account) -> bool:
-    """Say whether anything happens to an account."""
-    return account.programme_cost.mean != 0 or account.avoided_cost.mean != 0
+def _is_the_whole(part: Account, whole: Account) -> bool:
+    """Say whether everything that happens to a level happens to one part of it."""
+    return part is not whole and part.net.mean == whole.net.mean
+
+
+def _is_moved(account: Account) -> bool:
+    """Say whether an account pays something, or clearly gains or loses."""
+    return account.programme_cost.mean != 0 or is_clear(account.net)
 
 
 def outcome_table(document: RunDocument, language: Language = "en") -> Table:
@@ -142,8 +152,17 @@ def outcome_table(document: RunDocument, language: Language = "en") -> Table:
 
 
 def main_outcomes(document: RunDocument) -> dict[str, Outcome]:
-    """Leave out the years and events of what is also counted as persons ever (``ID_ever``)."""
-    return {name: o for name, o in document.outcomes.items() if f"{name}{EVER}" not in document.outcomes}
+    """Leave out the years and events of what is also counted as persons ever, unless they clearly change."""
+    return {
+        name: outcome
+        for name, outcome in document.outcomes.items()
+        if f"{name}{EVER}" not in document.outcomes or has_changed(outcome)
+    }
+
+
+def has_changed(outcome: Outcome) -> bool:
+    """Say whether more than simulation error separates the difference from 0."""
+    return abs(outcome.difference) > CLEAR_ERRORS * outcome.mc_error
 
 
 def per_1000(outcome: Outcome, population: float) -> tuple[str, str, str]:
@@ -226,7 +245,7 @@ def budget_table(document: RunDocument, language: Language = "en") -> Table:
     nets = {(row.year, row.payer): row.net for row in document.budget_impact if row.payer in payers}
     scale = scale_of(nets.values())
     table = new_table(
-        f"Budget net by year when a new cohort begins every year, {scale.unit} of {document.price_year}",
+        f"Net in the budget when a cohort begins every year, {scale.unit} of {document.price_year}",
         ("Year", *(payer_name(payer, language) for payer in payers)),
     )
     for year in (document.start_year + after for after in BUDGET_YEARS):

@@ -63,19 +63,17 @@ def finding(document: RunDocument) -> str:
 def comparison_finding(documents: Sequence[RunDocument], language: Language = "en") -> str:
     """Say which of several runs leaves public budgets, and society, best off."""
     scale = scale_for(documents)
-    parts: list[str] = []
-    for whose, nets in (
-        ("public budgets", [document.public.net for document in documents]),
-        ("society", [document.society.net for document in documents]),
-    ):
+    nets_of = {
+        "for public budgets": [document.public.net for document in documents],
+        "for society": [document.society.net for document in documents],
+    }
+    winners: dict[str, list[str]] = {}
+    for whose, nets in nets_of.items():
         best = _clearly_best(nets)
-        if best is None:
-            parts.append(f"for {whose} none is clearly best")
-        else:
-            name = said(documents[best].label, language)
-            parts.append(f"for {whose} {name} is best ({scale.text(nets[best], signed=True)} {scale.unit})")
-    sentence = ", ".join(parts)
-    return sentence[0].upper() + sentence[1:]
+        name = "No alternative is clearly" if best is None else f"{said(documents[best].label, language)} is"
+        amount = "" if best is None else f" ({scale.text(nets[best], signed=True)} {scale.unit})"
+        winners.setdefault(name, []).append(whose + amount)
+    return "; ".join(f"{name} best {' and '.join(whose)}" for name, whose in winners.items())
 
 
 def _clearly_best(nets: Sequence[Money]) -> int | None:
@@ -193,7 +191,9 @@ def _losing(programme: ProgrammeResult, scale: Scale, language: Language) -> str
 def _public(document: RunDocument, scale: Scale) -> str:
     """Say what public budgets spend and get back."""
     account = document.public
-    if account.avoided_cost.mean < 0:
+    if not is_clear(account.avoided_cost):
+        back = "gives nothing back that can be told from 0"
+    elif account.avoided_cost.mean < 0:
         back = f"does not pay back: it raises other public costs by {_amount(account.avoided_cost, scale)}"
     else:
         back = f"gives back {_amount(account.avoided_cost, scale)}"

@@ -31,13 +31,24 @@ PAYERS = {
     "household": Text(sv="Hushåll", en="Households"),
     "victim": Text(sv="Brottsoffer", en="Victims of crime"),
     "unattributed": Text(sv="Ej fördelat", en="Not attributed"),
+    "state/courts": Text(sv="Domstolarna", en="Courts"),
+    "state/employment_service": Text(sv="Arbetsförmedlingen", en="Employment service"),
+    "state/police": Text(sv="Polisen", en="Police"),
+    "state/prison_and_probation": Text(sv="Kriminalvården", en="Prison and probation"),
+    "state/prosecutor": Text(sv="Åklagarna", en="Prosecutors"),
+    "state/sis": Text(sv="SiS", en="SiS, secure homes"),
+    "state/social_insurance": Text(sv="Försäkringskassan", en="Social insurance"),
+    "state/study_aid": Text(sv="CSN", en="Study aid"),
+    "state/tax_agency": Text(sv="Skatteverket", en="Tax agency"),
+    "state/universities": Text(sv="Lärosätena", en="Universities"),
+    "state/victim_authority": Text(sv="Brottsoffermyndigheten", en="Victim authority"),
     "public": Text(sv="Offentliga sektorn", en="All public"),
     "society": Text(sv="Samhället", en="Society"),
 }
 
 
 def payer_name(payer: str, language: Language = "en") -> str:
-    """Name a payer of ``by_year``; a body of the state by its own id."""
+    """Name a payer of ``by_year``; a body of the state that has no name here by its own id."""
     known = PAYERS.get(payer)
     return said(known, language) if known else payer.partition("/")[2].replace("_", " ").capitalize()
 
@@ -68,7 +79,7 @@ class Scale(NamedTuple):
         if money.low is None or money.high is None:
             return NONE
         low, high = (self.plain(bound, money.mc_error) for bound in (money.low, money.high))
-        return f"{low} to {high}"
+        return low if low == high else f"{low} to {high}"
 
 
 def scale_of(amounts_sek: Iterable[float]) -> Scale:
@@ -118,11 +129,10 @@ def mvpf_text(mvpf: Mvpf) -> str:
 def break_even(account: Account) -> str:
     """Write the first and the lasting break-even year, once when they are the same.
 
-    A dash where nothing happens, and where nothing is paid and nothing ever lost.
+    A dash for who pays nothing, unless it clearly loses later.
     """
     first, lasting = account.break_even_year, account.lasting_break_even_year
-    pays_nothing = account.programme_cost.mean == 0
-    if pays_nothing and (account.avoided_cost.mean == 0 or (first is not None and first == lasting)):
+    if account.programme_cost.mean == 0 and (first == lasting is not None or not is_clear(account.net)):
         return NONE
     if first == lasting:
         return NEVER if first is None else str(first)

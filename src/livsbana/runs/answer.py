@@ -93,9 +93,7 @@ class Answer:
 
     def present(self, flow: Callable[[Flows], Array], name: str) -> list[float]:
         """Present value of a flow [payer, year] for one account, in every evaluation."""
-        return [
-            float((self.weights(k)[name] @ flow(f) * self.factors(k)).sum()) for k, f in enumerate(self.flows)
-        ]
+        return [float((self.weights(k)[name] @ flow(f) * self.factors(k)).sum()) for k, f in enumerate(self.flows)]
 
     def mc_error(self, name: str, **signs: float) -> float:
         """Monte Carlo error of a signed sum of the lines cost, avoided and cashable for one account."""
@@ -183,7 +181,9 @@ def ratios(answer: Answer) -> dict[str, float | None]:
 def _by_public_level(answer: Answer, flow: Callable[[Flows], Array]) -> Array:
     """Mean flow [level, year] of the public payers that have budgets of their own."""
     names = ("municipality/home", "municipality/other", "region/home", "region/other", "state")
-    return np.stack([np.mean([answer.weights(k)[n] @ flow(answer.flows[k]) for k in answer.drawn], axis=0) for n in names])
+    return np.stack(
+        [np.mean([answer.weights(k)[n] @ flow(answer.flows[k]) for k in answer.drawn], axis=0) for n in names]
+    )
 
 
 def _number(x: Array) -> float | None:
@@ -291,7 +291,9 @@ def by_year(answer: Answer) -> list[YearRow]:
         running = np.cumsum(avoided - cost)
         rows += [
             YearRow(year=y, payer=name, programme_cost=c, avoided_cost=a, net=a - c, cumulative=s)
-            for y, c, a, s in zip(answer.plan.years, map(float, cost), map(float, avoided), map(float, running), strict=True)
+            for y, c, a, s in zip(
+                answer.plan.years, map(float, cost), map(float, avoided), map(float, running), strict=True
+            )
         ]
     return rows
 
@@ -300,10 +302,18 @@ def budget(answer: Answer) -> list[BudgetRow]:
     """Undiscounted budget by calendar year when the first cohort is followed by ten more like it, one a year."""
     rows = []
     for name in answer.weights(0):
-        flows = np.mean([np.einsum("p,lpy->ly", answer.weights(k)[name], answer.flows[k].newborn) for k in answer.drawn], axis=0)
+        flows = np.mean(
+            [np.einsum("p,lpy->ly", answer.weights(k)[name], answer.flows[k].newborn) for k in answer.drawn], axis=0
+        )
         cost, avoided = stack(flows, SUCCESSIVE_COHORTS)
         rows += [
-            BudgetRow(year=answer.plan.start_year + t, payer=name, programme_cost=float(c), avoided_cost=float(a), net=float(a - c))
+            BudgetRow(
+                year=answer.plan.start_year + t,
+                payer=name,
+                programme_cost=float(c),
+                avoided_cost=float(a),
+                net=float(a - c),
+            )
             for t, (c, a) in enumerate(zip(cost, avoided, strict=True))
         ]
     return rows

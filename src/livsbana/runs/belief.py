@@ -15,7 +15,7 @@ from livsbana.parameters.schema import Number
 from livsbana.population.cohorts import share_persons
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import PUBLIC, Belief, BreakEvenBelief
-from livsbana.runs.evaluate import Prepared, evaluate, prepare
+from livsbana.runs.evaluate import Prepared, evaluate, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan
 from livsbana.uncertainty.draws import COMMON, DOMAIN, HALF_WIDTH, Draw, central
@@ -27,9 +27,7 @@ PERSONS, CALIBRATION, PRIOR_DRAWS = 10_000, 5_000, 100
 STANDARD = NormalDist()
 
 
-def beliefs(
-    plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[], None]
-) -> dict[str, BreakEvenBelief]:
+def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[], None]) -> dict[str, BreakEvenBelief]:
     """Roots and priors for every payer and for public as a whole.
 
     The nets at other multipliers come from a smaller cohort of its own, the same at all multipliers, so
@@ -37,15 +35,18 @@ def beliefs(
     """
     small = replace(plan, persons=tuple(share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))))
 
-    def nets(prepared: Prepared, effect: float) -> Answer:
-        found = evaluate(small, central, prepared, pool, effect, details=False)
+    prices = price(small, central)
+
+    def nets(asked: tuple[Prepared, float]) -> Answer:
+        found = evaluate(small, central, asked[0], prices, effect=asked[1], details=False)
         tick()
         return answer_of(small, [found], [central])
 
-    at_power = {x: prepare(small, central, x, persons=CALIBRATION) for x in CAUSAL}
-    causal = [nets(at_power[x], 1.0) for x in CAUSAL]
-    believed = CAUSAL.index(1.0)
-    effect = [causal[believed] if x == 1.0 else nets(at_power[1.0], x) for x in EFFECT]
+    prepared = list(pool.map(lambda x: prepare(small, central, x, persons=CALIBRATION), CAUSAL))
+    believed = prepared[CAUSAL.index(1.0)]
+    asked = [(p, 1.0) for p in prepared] + [(believed, x) for x in EFFECT]
+    found = list(pool.map(nets, asked))
+    causal, effect = found[: len(CAUSAL)], found[len(CAUSAL) :]
     names = [*(n for n in payers_of(plan.library).levels if not n.startswith("state/")), PUBLIC]
     priors = causal_prior(plan), effect_prior(plan)
     return {name: _belief(name, main, causal, effect, priors) for name in names}
@@ -117,7 +118,7 @@ def effect_prior(plan: Plan) -> tuple[float, float]:
     return (float(np.mean(samples)), float(np.std(samples))) if samples else (1.0, 0.0)
 
 
-def _effect_ratio(plan: Plan, programme, draw: Callable[[Number], float]) -> float | None:  # noqa: ANN001
+def _effect_ratio(plan: Plan, programme, draw: Callable[[Number], float]) -> float | None:
     """Drawn over central effect of a programme's first effect that is not a null result."""
     for effect in programme.effects:
         n = effect.value
@@ -131,4 +132,3 @@ def _effect_ratio(plan: Plan, programme, draw: Callable[[Number], float]) -> flo
 def _size(measure: str | None, x: float) -> float:
     """An effect on the scale on which it is multiplied."""
     return log(x) if measure in ("OR", "RR", "HR") else x
-

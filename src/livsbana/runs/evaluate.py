@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
@@ -11,7 +11,7 @@ from livsbana.interventions.offers import Offer
 from livsbana.interventions.programmes import programme_tables, solve_effects
 from livsbana.interventions.reached import PILOT_PERSONS, Reached, reached_groups
 from livsbana.ledger.payers import payers_of
-from livsbana.ledger.prices import earnings_splits, price_table
+from livsbana.ledger.prices import PriceTable, earnings_splits, price_table
 from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
 from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.compile import AGES, Model, Value, compile_model
@@ -27,6 +27,15 @@ class Evaluation:
     flows: tuple[Flows, ...]
     seconds: dict[str, float]
     person_years: int
+
+
+def price(plan: Plan, value: Value) -> tuple[PriceTable, ...]:
+    """The prices of every cohort; they do not depend on what happens to people."""
+    splits = earnings_splits(plan.items, plan.library, value, plan.place)
+    return tuple(
+        price_table(plan.items, plan.library, value, c.birth_year, plan.start_year, plan.place, plan.preset, splits)
+        for c in plan.cohorts
+    )
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ def evaluate(
     plan: Plan,
     value: Value,
     prepared: Prepared,
+    prices: Sequence[PriceTable],
     pool: ThreadPoolExecutor | None = None,
     effect: float = 1.0,
     details: bool = True,
@@ -75,6 +85,8 @@ def evaluate(
     ----------
     value : callable
         Gives the value of a Number: central, or of one draw.
+    prepared, prices
+        From ``prepare`` and ``price`` with the same value.
     pool : ThreadPoolExecutor
         Threads over batches; the result does not depend on it.
     effect : float
@@ -86,14 +98,13 @@ def evaluate(
     """
     clock, model, reached = _Clock(), prepared.model, prepared.reached
     payers = payers_of(plan.library)
-    splits = earnings_splits(plan.items, plan.library, value, plan.place)
     rate = value(plan.preset.discount_rate)
     slots = _slots(plan)
     flows = tuple(
         empty_flows(plan, payers, len(model.groups), len(arm), sum(len(o.programme.effects) for o in arm))
         for arm in plan.arms
     )
-    for cohort, persons in zip(plan.cohorts, plan.persons, strict=True):
+    for cohort, persons, table in zip(plan.cohorts, plan.persons, prices, strict=True):
         programmes = programme_tables(plan.library, model, value, plan.arms, cohort, reached, effect)
         birth = birth_tables(model, plan.library, value, cohort, plan.place, plan.seed)
         clock.lap("draw")
@@ -101,10 +112,7 @@ def evaluate(
             model, birth, cohort, persons, programmes, len(plan.arms) + 1, plan.seed, pool, plan.batches, tick=tick
         )
         clock.lap("simulate")
-        prices = price_table(
-            plan.items, plan.library, value, cohort.birth_year, plan.start_year, plan.place, plan.preset, splits
-        )
-        money = CohortMoney(plan, cohort, prices, value, cohort.size / persons, rate)
+        money = CohortMoney(plan, cohort, table, value, cohort.size / persons, rate)
         for a, arm in enumerate(flows):
             add_cohort(arm, money, model, counts, a + 1, slots[a], details)
             _add_followed(arm, counts.followed, programmes.effect["programme"], slots[a])
@@ -125,7 +133,7 @@ def _slots(plan: Plan) -> list[dict[int, Offer]]:
     return slots
 
 
-def _add_followed(flows: Flows, followed, programme_of_effect, slots: dict[int, Offer]) -> None:  # noqa: ANN001
+def _add_followed(flows: Flows, followed, programme_of_effect, slots: dict[int, Offer]) -> None:
     """Add the follow-up counts of the effects of this arm's programmes."""
     mine = [e for e, q in enumerate(programme_of_effect) if int(q) in slots]
     flows.followed += followed[mine]
@@ -143,4 +151,3 @@ class _Clock:
         now = perf_counter()
         self.laps[stage] = self.laps.get(stage, 0.0) + now - self._last
         self._last = now
-

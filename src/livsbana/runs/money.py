@@ -106,7 +106,9 @@ class CohortMoney:
         """Avoided cost and local tax gain [..., payer, year] of a difference of tallies (baseline − arm)."""
         book = ledger(difference, self.plan.column_of_item, self.prices, getattr(self.prices, line))
         gain = self.by_year(book.total) * self.weight
-        tax = self.by_year(book.account(INCOME_TAX)) * self.weight if INCOME_TAX in book.accounts else np.zeros_like(gain)
+        tax = (
+            self.by_year(book.account(INCOME_TAX)) * self.weight if INCOME_TAX in book.accounts else np.zeros_like(gain)
+        )
         return self.equalised(gain, tax), tax
 
     def equalised(self, gain: Money, tax: Money) -> Money:
@@ -116,7 +118,11 @@ class CohortMoney:
         home, region = payers.index(HOME_MUNICIPALITY), payers.index(HOME_REGION)
         rule = economy.equalisation
         moved = equalise(
-            tax[..., home, :], tax[..., region, :], self.value(rule.returned_share), self.value(rule.state_share), adoption
+            tax[..., home, :],
+            tax[..., region, :],
+            self.value(rule.returned_share),
+            self.value(rule.state_share),
+            adoption,
         )
         return move_equalised(gain, tax, payers, moved, f"state/{economy.tax.body}")
 
@@ -159,7 +165,9 @@ def add_cohort(
     groups = len(difference)
     avoided, tax = money.avoided(np.concatenate([difference, by_batch]), "weights")
     cashable, _ = money.avoided(np.concatenate([difference[:1], by_batch]), "cashable")
-    cost = sum((money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided[0]))
+    cost = sum(
+        (money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided[0])
+    )
     flows.avoided += avoided[0]
     flows.local_tax += tax[0]
     flows.cost += cost
@@ -174,7 +182,9 @@ def add_cohort(
         flows.participants[k] += started.sum() * money.weight
         flows.programme_cost[k] += (money.cost(offer, started) * factors).sum(-1)
     if details:
-        paid = sum((money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided[groups:]))
+        paid = sum(
+            (money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided[groups:])
+        )
         lines = [(flow * factors).sum(-1) for flow in (paid, avoided[groups:], cashable[1:])]
         flows.batches.append(np.stack(lines, axis=1))
         _add_outcomes(flows, money, counts, arm)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 import livsbana
-from livsbana.lifecourse.compile import AGES, Fit, compile_model
+from livsbana.lifecourse.compile import AGES, Fit, Value, compile_model
 from livsbana.lifecourse.fit import inputs_hash
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
@@ -20,7 +20,7 @@ from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.belief import CAUSAL, EFFECT, beliefs
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
-from livsbana.runs.evaluate import Evaluation, evaluate, prepare
+from livsbana.runs.evaluate import Evaluation, evaluate, prepare, price
 from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.draws import central, draws_of
@@ -47,6 +47,7 @@ class UsedNumbers:
         self.used: dict[int, Number] = {}
 
     def __call__(self, number: Number) -> float:
+        """Give the central value and remember that it was used."""
         self.used[id(number)] = number
         return number.value
 
@@ -81,12 +82,17 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(len(values) + len(CAUSAL) + len(EFFECT) - 1)
+    progress.start(len(values) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
-        evaluations = []
-        for k, value in enumerate(values):
-            evaluations.append(evaluate(plan, value, prepare(plan, value), pool))
-            progress.step("central values" if k == 0 else f"draw {k} of {draws}")
+        first = evaluate(plan, used, prepare(plan, used), price(plan, used), pool)
+        progress.step("central values")
+
+        def draw(value: Value) -> Evaluation:
+            found = evaluate(plan, value, prepare(plan, value), price(plan, value))
+            progress.step(f"{draws} draws of the parameters")
+            return found
+
+        evaluations = [first, *pool.map(draw, values[1:])]
         answer = answer_of(plan, evaluations, values)
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
     payers, public, society = assemble.accounts(answer)
@@ -187,4 +193,3 @@ def parameters_hash(root: Path) -> str:
     for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".json")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-

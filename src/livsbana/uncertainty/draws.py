@@ -31,6 +31,7 @@ class Draw:
         self._values: dict[int, float] = {}
 
     def __call__(self, number: Number) -> float:
+        """Give the value of a number in this draw."""
         known = self._values.get(id(number))
         if known is None:
             known = self._values[id(number)] = self._sample(number)
@@ -71,20 +72,27 @@ def is_ratio(number: Number) -> bool:
     return number.dist == "lognormal" or number.unit in ("OR", "RR", "HR") or number.unit.endswith("_ratio")
 
 
+def interval(number: Number) -> tuple[float, float]:
+    """The ends of a number's interval; a certain number has its value twice."""
+    if number.low is None or number.high is None:
+        return number.value, number.value
+    return number.low, number.high
+
+
 def quantile(number: Number, p: float) -> float:
     """The p-quantile of a number's distribution.
 
     The spread is read off the interval: lognormal by the ratio of its ends with the value as median; beta and
     gamma by moments with the value as mean; normal by its width. Shares stay inside 0 and 1.
     """
-    assert number.low is not None and number.high is not None
+    low, high = interval(number)
     width = 2 * HALF_WIDTH[number.interval]
     kind = _kind(number)
-    sd = (number.high - number.low) / width
+    sd = (high - low) / width
     if kind == "uniform":
-        return number.low + p * (number.high - number.low)
+        return low + p * (high - low)
     if kind == "lognormal":
-        return number.value * exp(STANDARD.inv_cdf(p) * log(number.high / number.low) / width)
+        return number.value * exp(STANDARD.inv_cdf(p) * log(high / low) / width)
     if kind == "beta":
         concentration = number.value * (1 - number.value) / sd**2 - 1
         return float(betaincinv(number.value * concentration, (1 - number.value) * concentration, p))
@@ -97,14 +105,14 @@ def quantile(number: Number, p: float) -> float:
 
 def _kind(number: Number) -> str:
     """The distribution: as declared where its moments allow it, else by the unit."""
-    assert number.low is not None and number.high is not None
+    low, high = interval(number)
     kind = number.dist or ("beta" if number.unit in SHARES else "lognormal" if is_ratio(number) else "normal")
-    if kind == "lognormal" and number.low <= 0:
+    if kind == "lognormal" and low <= 0:
         return "normal"
     if kind == "gamma" and number.value <= 0:
         return "normal"
     if kind == "beta":
-        sd = (number.high - number.low) / (2 * HALF_WIDTH[number.interval])
+        sd = (high - low) / (2 * HALF_WIDTH[number.interval])
         inside = 0 < number.value < 1 and sd**2 < number.value * (1 - number.value)
         return "beta" if inside else "normal"
     return kind
