@@ -136,7 +136,7 @@ def random_edge(rng: np.random.Generator, factors: list[Factor]) -> Edge:
 
 
 def random_model(rng: np.random.Generator) -> tuple[Model, Library]:
-    """Up to seven factors and twelve edges with random intercepts, some of them 0 or infinite."""
+    """Up to seven factors and twelve edges with random intercepts, some of them 0 or infinite; each percent of peers counts."""
     factors = [factor("death", "death", (0, AGES - 1))]
     for k in range(int(rng.integers(2, 7))):
         factors.append(random_factor(rng, f"f{k}", factors[1:]))
@@ -148,7 +148,9 @@ def random_model(rng: np.random.Generator) -> tuple[Model, Library]:
     inverse, leave = rng.lognormal(1, 1.5, shape).astype(np.float32), rng.lognormal(0, 1.5, shape).astype(np.float32)
     inverse[:, 0] = 100
     inverse[rng.random(shape) < 0.02], leave[rng.random(shape) < 0.02] = np.inf, 0
-    return replace(model, tables=model.tables._replace(inverse_onset=inverse, leave_odds=leave)), library
+    peers = rng.lognormal(size=model.tables.peer_ratio.shape).astype(np.float32)
+    tables = model.tables._replace(inverse_onset=inverse, leave_odds=leave, peer_ratio=peers)
+    return replace(model, tables=tables), library
 
 
 @pytest.mark.parametrize("seed", SEEDS_OF_FUZZ)

@@ -238,7 +238,7 @@ class Use:
 
 
 def programmes(model: Model, *uses: Use, overlap: int = 3) -> Programmes:
-    """Programmes as the kernel reads them; effects fade by a tenth a year, and by a fifth for each further one."""
+    """Programmes as the kernel reads them; effects fade by a tenth a year, and shrink for each further one."""
     program, terms, effects, onset, leave = [], [], [], [], []
     for q, use in enumerate(uses):
         terms += [(model.columns[name], off) for name, off in use.where]
@@ -259,7 +259,7 @@ def _path(push: float, overlap: int) -> np.ndarray:
     """A factor by overlap and years since start."""
     if push in (0.0, np.inf):
         return np.full((overlap, AGES), push)
-    return np.exp(np.log(push) * 0.8 ** np.arange(overlap)[:, None] * 0.9 ** np.arange(AGES))
+    return np.exp(np.log(push) * 0.3 ** np.arange(overlap)[:, None] * 0.9 ** np.arange(AGES))
 
 
 TOY_USES = (

@@ -100,7 +100,7 @@ def _spells(library: Library, factor: Factor, fitted: Fitted) -> Iterator[str]:
         yield f"  is still there after {persistence.years} years: {_aged(library, persistence)}"
     slope = fitted["slopes"].get(factor.id)
     if slope is not None:
-        yield f"  odds of ending × {exp(-slope):.2f} for the second year and again from the third (fitted to persistence)"
+        yield f"  odds of ending × {exp(-slope):.2f} for the second year and again from the third (fitted)"
 
 
 def _aged(library: Library, item: Target | Remission | Persistence) -> str:

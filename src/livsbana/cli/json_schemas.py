@@ -12,6 +12,7 @@ from livsbana.errors import InputError
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 
 FILES: dict[str, type[BaseModel]] = {
@@ -20,6 +21,7 @@ FILES: dict[str, type[BaseModel]] = {
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
+RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
 
 
 def schema_text(model: type[BaseModel]) -> str:
@@ -39,7 +41,7 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, model in {**FILES, **ANSWERS}.items():
+        for name, model in {**FILES, **ANSWERS, **RUNS}.items():
             path = folder / f"{name}.schema.json"
             path.write_text(schema_text(model), encoding="utf-8")
             written.append(path)

@@ -44,7 +44,7 @@ def run_command(
     from livsbana.lifecourse.fit import load_fit
     from livsbana.lifecourse.simulate import cores
     from livsbana.runs.plan import make_plan
-    from livsbana.runs.run import memory_bytes, run_scenario
+    from livsbana.uncertainty.run import memory_bytes, run_scenario
 
     fit, current = load_fit(library, data)
     threads = threads or cores()

@@ -81,7 +81,7 @@ def reached_groups(
     """
     birth = birth_tables(model, library, value, CALIBRATION_COHORT, None, CALIBRATION_SEED)
     blocks = [make_block(birth, bounds) for bounds in blocks_of(cell_bounds(persons), BLOCK)]
-    pilot = _Pilot(library, _without_tallies(model), blocks)
+    pilot = _Pilot(library, _without_tallies(model), blocks, {})
     return {offer: tuple(pilot.group(offer, e) for e in offer.programme.effects) for offer in dict.fromkeys(offers)}
 
 
@@ -130,6 +130,7 @@ class _Pilot:
     library: Library
     model: Model
     blocks: list[Persons]
+    known: dict[tuple[object, ...], _Seen]
 
     def group(self, offer: Offer, effect: Effect) -> Group | None:
         """Measure the group of one effect."""
@@ -137,7 +138,11 @@ class _Pilot:
         if effect.acts_on == "set" or row.alternative is not None:
             return None
         ages, at = _pilot_ages(offer, effect, row), follow_up_year(effect.months or 1)
-        seen = self._run(row, ages, eligible_terms(self.library, self.model, offer), at)
+        terms = tuple(eligible_terms(self.library, self.model, offer))
+        key = (row.id, ages, terms, at)
+        if key not in self.known:  # programmes for the same persons share their pilot
+            self.known[key] = self._run(row, ages, terms, at)
+        seen = self.known[key]
         if seen.inside.max() < ENOUGH:
             return None
         if row.factor.kind == "milestone":  # as likely in whatever year it comes
@@ -145,7 +150,7 @@ class _Pilot:
         years = int(np.flatnonzero(seen.inside >= ENOUGH)[-1]) + 1
         return _group(_Seen(*(column[:years] for column in seen)), min(at, years - 1))
 
-    def _run(self, row: Row, ages: tuple[int, int], terms: list[tuple[int, int]], at: int) -> _Seen:
+    def _run(self, row: Row, ages: tuple[int, int], terms: tuple[tuple[int, int], ...], at: int) -> _Seen:
         """Follow those who start, in the baseline and held off until ``at``."""
         model, years, last_age = self.model, at + PILOT_YEARS, min(ages[1] + at + PILOT_YEARS, AGES - 1)
         factor = np.ones((1, 1, AGES), np.float32)
@@ -164,7 +169,7 @@ class _Pilot:
         return _Seen(*(sum(columns) for columns in zip(*found, strict=True)))
 
 
-def _starts(model: Model, trace: np.ndarray, ages: tuple[int, int], terms: list[tuple[int, int]]) -> np.ndarray:
+def _starts(model: Model, trace: np.ndarray, ages: tuple[int, int], terms: tuple[tuple[int, int], ...]) -> np.ndarray:
     """Age at which each person may start, -1 for never."""
     first, last = ages
     may = np.ones((last - first + 1, trace.shape[2]), bool)

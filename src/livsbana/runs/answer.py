@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livsbana.interventions.convert import follow_up_year
 from livsbana.ledger.equalisation import Adoption
@@ -171,8 +172,8 @@ def ratios(answer: Answer) -> dict[str, float | None]:
     mandate = answer.plan.library.economy.mandate_years
     pockets = wrong_pockets(cost, gain, answer.plan.years, answer.plan.start_year, answer.rates[0], mandate)
     return {
-        "bcr": _number(bcr(np.asarray(all_gain), np.asarray(all_cost))),
-        "recovery_share": _number(recovery_share(np.asarray(public_gain), np.asarray(public_cost))),
+        "bcr": _number(bcr(_scalar(all_gain), _scalar(all_cost))),
+        "recovery_share": _number(recovery_share(_scalar(public_gain), _scalar(public_cost))),
         "wrong_pocket_index": _number(pockets.index),
         "wrong_pocket_index_mandate": _number(pockets.index_within_mandate),
     }
@@ -184,6 +185,11 @@ def _by_public_level(answer: Answer, flow: Callable[[Flows], Array]) -> Array:
     return np.stack(
         [np.mean([answer.weights(k)[n] @ flow(answer.flows[k]) for k in answer.drawn], axis=0) for n in names]
     )
+
+
+def _scalar(x: float | np.floating) -> NDArray[np.float64]:
+    """One number as the valuation functions take it."""
+    return np.array(x, np.float64)
 
 
 def _number(x: Array) -> float | None:
@@ -199,7 +205,7 @@ def value_of_public_funds(answer: Answer) -> Mvpf:
     wtp = [sum(parts) for parts in zip(*gains, strict=True)]
     cost, back = answer.present(lambda f: f.cost, PUBLIC), answer.present(lambda f: f.avoided, PUBLIC)
     mean = [np.mean([x[k] for k in answer.drawn]) for x in (wtp, cost, back)]
-    value = float(mvpf(*map(np.asarray, mean)).value)
+    value = float(mvpf(*map(_scalar, mean)).value)
     error = sqrt(sum(answer.mc_error(name, avoided=1) ** 2 for name in private))
     return Mvpf(
         value="infinite" if value == inf else None if isnan(value) else value,
@@ -351,7 +357,7 @@ def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
     return EffectGap(
         on=effect.on,
         label=Text(sv=label.sv, en=label.en),
-        published_gap=0.0 if isnan(published) else -published,
+        published_gap=None if isnan(published) else -published,
         simulated_gap=float((arm - baseline) / n) if n else 0.0,
     )
 

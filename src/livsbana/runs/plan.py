@@ -146,6 +146,8 @@ def _outcomes(row: Row) -> list[OutcomeSpec]:
     if row.factor.kind == "death":
         return []
     if row.factor.kind == "milestone":
-        return [OutcomeSpec(row.id, row, "persons_ever", TallySpec((Condition(state=row.id),), (row.ages[0],) * 2))]
+        return [
+            OutcomeSpec(row.id, row, "persons_ever", TallySpec((Condition(state=row.id),), (row.ages[0], row.ages[0])))
+        ]
     unit = "events" if row.factor.kind == "event" else "person_years"
     return [OutcomeSpec(row.id, row, unit, spec), OutcomeSpec(f"{row.id}_ever", row, "persons_ever", ever)]

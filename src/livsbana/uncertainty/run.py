@@ -18,11 +18,11 @@ from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
-from livsbana.runs.belief import CAUSAL, EFFECT, beliefs
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
 from livsbana.runs.evaluate import Evaluation, evaluate, prepare, price
 from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
+from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
 from livsbana.uncertainty.draws import central, draws_of
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
@@ -146,7 +146,7 @@ def _groups(plan: Plan) -> tuple[str, ...]:
 def _place(plan: Plan) -> Place:
     """Where the scenario plays, and which factors have local levels."""
     if plan.place is None:
-        return Place(name="Sverige", municipalities=[], local_targets=[])
+        return Place(name="Sweden", municipalities=[], local_targets=[])
     local = [
         f.id
         for f in plan.library.factors.values()
@@ -156,13 +156,11 @@ def _place(plan: Plan) -> Place:
 
 
 def _evidence(used: UsedNumbers) -> Evidence:
-    shares = used.shares()
-    guessed = round(100 * shares["assumption"])
     note = (
-        f"{len(used.used)} numbers were used; {guessed} % of them are assumptions, which are drawn jointly. "
+        f"{len(used.used)} numbers were used. Assumptions are drawn jointly, as guesses of few minds. "
         "Effects and causal links rest mostly on judgement informed by sibling studies and trials."
     )
-    return Evidence(**shares, note=note)
+    return Evidence(**used.shares(), note=note)
 
 
 def _timing(evaluations: list[Evaluation], total: float) -> Timing:
