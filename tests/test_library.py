@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from livsbana.cli.app import main
-from livsbana.cli.json_schemas import ANSWERS, FILES, schema_text
+from livsbana.cli.json_schemas import ANSWERS, FILES, RUNS, schema_text
 from livsbana.errors import InputError
 from livsbana.parameters.library import Library, edge_name, load_library, parameters_folder
 from livsbana.parameters.names import Names, active_ages
@@ -151,7 +151,7 @@ def test_text_answers_are_for_people(capsys: pytest.CaptureFixture[str], library
 
 def test_schemas_are_written_where_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     written = answer(capsys, "parameters", "schema", "--out", str(tmp_path / "new")).splitlines()
-    assert len(written) == len(FILES) + len(ANSWERS)
+    assert len(written) == len(FILES) + len(ANSWERS) + len(RUNS)
     assert all(json.loads(Path(path).read_text(encoding="utf-8"))["$schema"] for path in written)
 
 

@@ -136,7 +136,7 @@ def random_edge(rng: np.random.Generator, factors: list[Factor]) -> Edge:
 
 
 def random_model(rng: np.random.Generator) -> tuple[Model, Library]:
-    """Up to seven factors and twelve edges with random intercepts, some of them 0 or infinite; each percent of peers counts."""
+    """Up to seven factors and twelve edges; random intercepts, some 0 or infinite; each percent of peers counts."""
     factors = [factor("death", "death", (0, AGES - 1))]
     for k in range(int(rng.integers(2, 7))):
         factors.append(random_factor(rng, f"f{k}", factors[1:]))

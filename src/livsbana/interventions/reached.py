@@ -10,8 +10,9 @@ sum of the two mean rates: those who are helped are those who would soon have ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -44,12 +45,14 @@ class Group:
     """Those who take part, without effect, inside the ages of the factor, by year since start.
 
     ``start`` is the prevalence when they start, ``prevalence`` float64[years] that at the end of each year (of
-    an event or a milestone, its probability). ``onset`` and ``leave`` are the probabilities of those without and
-    with the factor, ``closing`` float64[years] the share of last year's gap that closes by itself.
+    an event or a milestone, its probability), ``base`` that at follow-up or, if nobody can have the factor then, in
+    the first year after it. ``onset`` and ``leave`` are the probabilities of those without and with the factor,
+    ``closing`` float64[years] the share of last year's gap that closes by itself.
     """
 
     persons: int
     start: float
+    base: float
     prevalence: Floats
     onset: Spread
     leave: Spread
@@ -146,19 +149,20 @@ class _Pilot:
         if seen.inside.max() < ENOUGH:
             return None
         if row.factor.kind == "milestone":  # as likely in whatever year it comes
-            seen = _Seen(*(np.repeat(column.sum(axis=0, keepdims=True), AGES, axis=0) for column in seen))
+            seen = _each(seen, lambda column: np.repeat(column.sum(axis=0, keepdims=True), AGES, axis=0))
         years = int(np.flatnonzero(seen.inside >= ENOUGH)[-1]) + 1
-        return _group(_Seen(*(column[:years] for column in seen)), min(at, years - 1))
+        return _group(_each(seen, lambda column: column[:years]), min(at, years - 1))
 
     def _run(self, row: Row, ages: tuple[int, int], terms: tuple[tuple[int, int], ...], at: int) -> _Seen:
         """Follow those who start, in the baseline and held off until ``at``."""
-        model, years, last_age = self.model, at + PILOT_YEARS, min(ages[1] + at + PILOT_YEARS, AGES - 1)
+        model, years = self.model, max(at, row.ages[0] - ages[0]) + PILOT_YEARS
+        last_age = min(ages[1] + years, AGES - 1)
         factor = np.ones((1, 1, AGES), np.float32)
         factor[:, :, : at + 1] = np.inf
         record = programme_record(1, ages, FIRST_DECISION, (0, len(terms)), (0.0, 1.0, 1.0, 1.0))
         effect = (0, model.row_of[row.id], 0, AGES - 1)
         programmes = Programmes(
-            np.array([record], PROGRAMME), np.array(terms, TERM), np.array([effect], EFFECT), factor, factor
+            np.array([record], PROGRAMME), np.array(list(terms), TERM), np.array([effect], EFFECT), factor, factor
         )
         nothing, found = no_goals(len(model.rows)), []
         for block in self.blocks:
@@ -166,14 +170,28 @@ class _Pilot:
             counts = empty_counts(model, programmes, 2)._replace(trace=trace)
             simulate(model.tables, block, programmes, nothing, False, CALIBRATION_SEED, 2, last_age, counts)
             found.append(_see(model, block, trace, row, _starts(model, trace[0], ages, terms), years))
-        return _Seen(*(sum(columns) for columns in zip(*found, strict=True)))
+        return reduce(lambda one, other: _Seen(*map(np.add, one, other)), found)
+
+
+def _each(seen: _Seen, change: Callable[[Floats], Floats]) -> _Seen:
+    """Change every column in the same way."""
+    return _Seen(*map(change, seen))
+
+
+def _alive(model: Model, trace: np.ndarray) -> np.ndarray:
+    """Who lives at the end of each year, bool[age, person]."""
+    deaths = [model.columns[row.id] for row in model.rows if row.factor.kind == "death"]
+    return np.equal(trace[:, deaths].max(axis=1, initial=0), 0)
 
 
 def _starts(model: Model, trace: np.ndarray, ages: tuple[int, int], terms: tuple[tuple[int, int], ...]) -> np.ndarray:
     """Age at which each person may start, -1 for never."""
     first, last = ages
     may = np.ones((last - first + 1, trace.shape[2]), bool)
-    for column, negated in [*terms, (model.columns["death@last"], 1)]:
+    may[1:] &= _alive(model, trace)[first:last]
+    if first > 0:
+        may[0] &= _alive(model, trace)[first - 1]
+    for column, negated in terms:
         may &= trace[first : last + 1, column] != negated
     return np.where(may.any(axis=0), first + may.argmax(axis=0), -1)
 
@@ -185,21 +203,21 @@ def _see(model: Model, block: Persons, trace: np.ndarray, row: Row, starts: np.n
     age = starts[who] + np.arange(years)[:, None]
     inside = (age >= row.ages[0]) & (age <= min(row.ages[1], len(base) - 1))
     age = np.minimum(age, len(base) - 1)
-    inside &= base[age, columns["death"], who] == 0
+    inside &= _alive(model, base)[age, who]
     had = inside & (base[age, columns[f"{row.id}@last"], who] == 1) & (row.factor.kind == "state")
     now, held = (inside & (trace[arm, age, columns[row.id], who] == 1) for arm in (0, 1))
     onset = onset_log_odds(model.tables, block, base, k)[age, who]
     leave = leave_log_odds(model.tables, block, base, k)[age, who]
-    numbers = (flag.sum(axis=1).astype(float) for flag in (inside, had, now, held))
-    return _Seen(*numbers, _classes(onset, inside & ~had), _classes(leave, had))
+    persons = [flag.sum(axis=1).astype(np.float64) for flag in (inside, had, now, held)]
+    return _Seen(*persons, onset=_classes(onset, inside & ~had), leave=_classes(leave, had))
 
 
 def _classes(log_odds: Floats, counted: np.ndarray) -> Floats:
     """Number of persons by class of log odds, [years, classes]; those without risk are left out."""
     years = len(log_odds)
-    place = np.clip((log_odds - LOWEST) * CLASSES / (HIGHEST - LOWEST), 0, CLASSES - 1)
-    year = np.broadcast_to(np.arange(years)[:, None], place.shape)
     counted = counted & np.isfinite(log_odds)
+    place = np.clip((np.where(counted, log_odds, 0.0) - LOWEST) * CLASSES / (HIGHEST - LOWEST), 0, CLASSES - 1)
+    year = np.broadcast_to(np.arange(years)[:, None], place.shape)
     index = (year * CLASSES + place.astype(np.int64))[counted]
     return np.bincount(index, minlength=years * CLASSES).reshape(years, CLASSES).astype(float)
 
@@ -213,10 +231,12 @@ def _group(seen: _Seen, at: int) -> Group:
     leave = Spread(log_odds, seen.leave / np.maximum(seen.had, 1.0)[:, None])
     q, r = (np.array([spread.rate(k) for k in range(years)]) for spread in (onset, leave))
     had = seen.had / inside
+    prevalence = np.where(seen.inside > 0.0, had * (1.0 - r) + (1.0 - had) * q, 0.0)
     return Group(
         persons=int(inside.max()),
         start=float(had[0]),
-        prevalence=had * (1.0 - r) + (1.0 - had) * q,
+        base=float(next((p for p in prevalence[at:] if p > 0.0), 0.0)),
+        prevalence=prevalence,
         onset=onset,
         leave=leave,
         closing=closing_shares((seen.now - seen.held) / inside, inside, at, q + r),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livsbana.errors import InputError
-from livsbana.interventions.convert import event_multipliers, follow_up_year, gap_path, multipliers
+from livsbana.interventions.convert import event_multipliers, gap_path, multipliers
 from livsbana.interventions.effects import believed_share, published_gap
 from livsbana.interventions.offers import Offer
 from livsbana.interventions.reached import Group, Reached
@@ -90,17 +90,17 @@ def _moved(effect: Effect, fade: Fade, share: float, value: Value, row: Row, gro
     """An effect on a state, an event or a milestone: the multipliers that keep the path of its gap."""
     measure, number, months = _published(effect)
     years = len(group.prevalence)
-    base = float(group.prevalence[min(follow_up_year(months), years - 1)])
-    gap = published_gap(measure, value(number), base, share)
+    gap = published_gap(measure, value(number), group.base, share)
     path = gap_path(gap, months, value(fade.h), value(fade.floor), AGES)
+    wanted = np.where(group.prevalence > 0.0, path[:years], 0.0)
     if row.factor.kind == "state":
         acts_on = "remission" if effect.acts_on == "remission" else "onset"
-        solved = multipliers(path[:years], group.start, group.onset, group.leave, acts_on, group.closing)
+        solved = multipliers(wanted, group.start, group.onset, group.leave, acts_on, group.closing)
     else:
-        solved = event_multipliers(path[:years], group.onset)
+        solved = event_multipliers(wanted, group.onset)
     multiplier = np.append(solved.multiplier, np.full(AGES - years, solved.multiplier[-1]))
     onset, leave = (np.ones(AGES), multiplier) if effect.acts_on == "remission" else (1.0 / multiplier, np.ones(AGES))
-    return SolvedEffect(effect, onset, leave, group.persons, base, gap, path, solved.unreachable_from)
+    return SolvedEffect(effect, onset, leave, group.persons, group.base, gap, path, solved.unreachable_from)
 
 
 def _weight(effect: Effect, fade: Fade, share: float, value: Value) -> SolvedEffect:

@@ -116,10 +116,11 @@ def make_plan(
 
 
 def offers_of(scenario: Scenario) -> list[Offer]:
-    """The programmes of a scenario as they are offered."""
+    """The programmes of a scenario as they are offered, by id: the order of the file changes no byte."""
+    uses = sorted(scenario.programmes, key=lambda use: use.programme.id)
     return [
         Offer(u.programme, u.reach.where, u.reach.coverage, u.reach.today, scenario.start_year, scenario.end_year)
-        for u in scenario.programmes
+        for u in uses
     ]
 
 
