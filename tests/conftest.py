@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from toy import central, toy_library, toy_model
+from world import World, make_world
 
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Model, TallySpec, compile_model
+from livsbana.lifecourse.fit import load_fit
 from livsbana.parameters.library import Library, load_library
+from livsbana.runs.evaluate import Evaluation
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +56,21 @@ def toy() -> Model:
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(2) as threads:
         yield threads
+
+
+@pytest.fixture(scope="session")
+def fitted(library: Library) -> Fit:
+    """The stored fit."""
+    return load_fit(library)[0]
+
+
+@pytest.fixture(scope="session")
+def world(library: Library, fitted: Fit) -> World:
+    """The shipped scenario with few persons of few ages."""
+    return make_world(library, fitted)
+
+
+@pytest.fixture(scope="session")
+def evaluated(world: World) -> Evaluation:
+    """The shipped package at central values, on one thread."""
+    return world.evaluate()

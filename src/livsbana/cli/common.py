@@ -13,7 +13,9 @@ DEFAULT_SEED = 1
 
 Persons = Annotated[int, typer.Option("--persons", min=1, help="Simulated persons; more give less Monte Carlo error.")]
 Draws = Annotated[int, typer.Option("--draws", min=0, help="Draws of the uncertain parameters; 0 = central values.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of all luck; the same seed gives the same result.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of all luck; the same seed gives the same result.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for results; it is made when it is not there.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; all cores when left out.")]
 Place = Annotated[str | None, typer.Option("--place", help="Municipality by code or name, instead of the scenario's.")]

@@ -13,7 +13,7 @@ from livsbana.parameters.library import Library
 from livsbana.parameters.places import Municipality
 from livsbana.population.cohorts import Cohort, cell_bounds
 
-CALIBRATION_PERSONS = 20_000
+CALIBRATION_PERSONS = 10_000
 CALIBRATION_SEED = 20_260_101
 CALIBRATION_COHORT = Cohort(birth_year=2000, start_age=0, size=1.0)
 

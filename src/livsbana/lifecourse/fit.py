@@ -17,14 +17,14 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from livsbana.errors import InputError
-from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
+from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
 from livsbana.lifecourse.targets import logit
 from livsbana.parameters.library import Library, parameters_folder
 from livsbana.parameters.schema import Persistence
 
-ROUNDS = 9
+ROUNDS, FIT_PERSONS = 9, 20_000
 FIT_FILE = "fitted.json"
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
 Progress = Callable[[str], None]
@@ -51,7 +51,7 @@ def expert_fit(library: Library) -> Fit:
     return Fit(loadings={r.id: {k: n.value for k, n in _loads_on(r).items()} for r in _rows(library) if _loads_on(r)})
 
 
-def fit_library(library: Library, persons: int = CALIBRATION_PERSONS, progress: Progress | None = None) -> Fit:
+def fit_library(library: Library, persons: int = FIT_PERSONS, progress: Progress | None = None) -> Fit:
     """Fit a library to its associations, group targets and persistences at central values."""
     return _Fitter(library, persons, progress or (lambda _: None)).run()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from statistics import NormalDist
 
@@ -74,6 +75,7 @@ def cumulative(shares: list[float]) -> np.ndarray:
     return limits.astype(np.float32)
 
 
+@cache
 def normal_quantiles(levels: int = 4096) -> np.ndarray:
     """Mid-interval quantiles of the standard normal, scaled to variance exactly 1."""
     distribution = NormalDist()
