@@ -14,8 +14,9 @@ from livsbana.interventions.offers import Offer
 from livsbana.interventions.programmes import programme_tables
 from livsbana.interventions.reached import reached_groups
 from livsbana.ledger.prices import PriceTable
+from livsbana.lifecourse.align import align
 from livsbana.lifecourse.blocks import birth_tables
-from livsbana.lifecourse.compile import Fit, Value
+from livsbana.lifecourse.compile import Fit, Value, Window, WindowCount, compile_model
 from livsbana.lifecourse.simulate import CohortCounts, simulate_cohort
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Effect, Eligible, Number, Programme
@@ -126,13 +127,44 @@ def different(one: Flows, other: Flows) -> list[str]:
     return [f.name for f in fields(Flows) if text(getattr(one, f.name)) != text(getattr(other, f.name))]
 
 
+def close(found: Any, wanted: Any, name: str = "") -> None:
+    """Equal but for rounding: a billionth, or a tenth of an öre."""
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-3, err_msg=name)
+
+
 def nonzero(flows: Flows, *but: str) -> list[str]:
     """Names of the parts that are not exactly zero, of those that are differences or money."""
     levels = ("counts", "group_size", "followed", "wanted_gaps")
     parts = {f.name: getattr(flows, f.name) for f in fields(Flows) if f.name not in (*levels, *but)}
-    return [name for name, part in parts.items() if any(np.any(x) for x in (part if isinstance(part, list) else [part]))]
+    return [name for name, part in parts.items() if np.any([np.any(x) for x in part])]
 
 
 def outcome_changes(world: World, flows: Flows) -> dict[str, float]:
     """Change of each outcome from the baseline to the arm."""
     return {spec.id: float(b - a) for spec, a, b in zip(world.plan.outcomes, *flows.counts, strict=True)}
+
+
+def necessary(world: World, on: str) -> set[str]:
+    """Rows that change by definition when one does: they require it, or it forces them."""
+    found, rows = {on}, world.prepared.model.rows
+    while True:
+        more = {r.id for r in rows if r.factor.requires and r.factor.requires.factor in found}
+        forced = {r.factor.id for r in rows if r.alternative and r.alternative.forced_by in found}
+        more |= {r.id for r in rows if r.factor.id in forced}
+        if more <= found:
+            return found
+        found |= more
+
+
+def rows_changed(world: World, flows: Flows) -> set[str]:
+    return {name.removesuffix("_ever") for name, x in outcome_changes(world, flows).items() if x != 0}
+
+
+def odds_ratio(world: World) -> float:
+    """Conduct problems at 8 to 12 and convictions at 15 to 25, without any programme."""
+    windows = Window("conduct_problems", 8, 12), Window("convicted", 15, 25)
+    cells = [WindowCount(((windows[0], a), (windows[1], b)), (), 25) for a in (True, False) for b in (True, False)]
+    library = world.plan.library
+    model = compile_model(library, central, world.plan.fit, cells, everywhere=True)
+    both, exposed, ill, neither = align(model, library, central, persons=5_000)[1].tally[0, 25, :, 0, 0]
+    return both * neither / (exposed * ill)

@@ -68,10 +68,10 @@ def _product(tables: Tables, block: Persons, trace: Bytes, fixed: int, edges: np
 
 def _percent_of_others(column: Bytes, cells: np.ndarray) -> NDArray[np.int64]:
     """Whole per cent of the others in the cell who have it, [age, person]."""
-    sizes = np.diff(cells)
-    total = np.repeat(np.add.reduceat(column.astype(np.int64), cells[:-1], axis=1), sizes, axis=1)
+    sizes, has = np.diff(cells), column.astype(np.int64)
+    total = np.repeat(np.add.reduceat(has, cells[:-1], axis=1), sizes, axis=1)
     others = np.repeat(np.maximum(sizes - 1, 1), sizes)
-    return (200 * (total - column) + others) // (2 * others)
+    return (200 * (total - has) + others) // (2 * others)
 
 
 def _spells(column: Bytes) -> Bytes:
