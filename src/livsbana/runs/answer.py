@@ -325,8 +325,14 @@ def budget(answer: Answer) -> list[BudgetRow]:
     return rows
 
 
-def programmes(answer: Answer) -> list[ProgrammeResult]:
-    """Each programme's participants, cost and effects."""
+def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeResult]:
+    """Each programme's participants, cost and effects.
+
+    Parameters
+    ----------
+    without : sequence
+        Flows of the package without each programme in turn, at central values; none when they were not run.
+    """
     found, e = [], 0
     weight = np.ones(len(answer.payers))
     for k, offer in enumerate(answer.plan.arms[0]):
@@ -340,12 +346,23 @@ def programmes(answer: Answer) -> list[ProgrammeResult]:
                 label=Text(sv=programme.label.sv, en=programme.label.en),
                 participants=float(np.mean([answer.flows[d].participants[k] for d in answer.drawn])),
                 cost=answer.money([float(weight @ f.programme_cost[k]) for f in answer.flows], 0.0),
-                net_public=None,
-                net_society=None,
+                net_public=_contribution(answer, without[k], PUBLIC) if without else None,
+                net_society=_contribution(answer, without[k], SOCIETY) if without else None,
                 effects=effects,
             )
         )
     return found
+
+
+def _contribution(answer: Answer, without: Flows, name: str) -> Money:
+    """Net of the package less its net without one programme, at central values."""
+    weight, factors, whole = answer.weights(0)[name], answer.factors(0), answer.flows[0]
+    net = float((weight @ (_net(whole) - _net(without)) * factors).sum())
+    variance = 0.0
+    for mine, other in zip(whole.batches, without.batches, strict=True):
+        values = (mine[:, 1] - mine[:, 0] - other[:, 1] + other[:, 0]) @ weight
+        variance += len(values) * values.var(ddof=1) if len(values) > 1 else 0.0
+    return Money(mean=net, low=None, high=None, mc_error=sqrt(variance))
 
 
 def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:

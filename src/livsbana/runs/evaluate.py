@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from livsbana.interventions.offers import Offer
-from livsbana.interventions.programmes import programme_tables, solve_effects
+from livsbana.interventions.programmes import programme_tables
 from livsbana.interventions.reached import PILOT_PERSONS, Reached, reached_groups
+from livsbana.interventions.solve import solve_effects
 from livsbana.ledger.payers import payers_of
 from livsbana.ledger.prices import PriceTable, earnings_splits, price_table
 from livsbana.lifecourse.align import CALIBRATION_PERSONS, align

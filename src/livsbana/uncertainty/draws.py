@@ -53,7 +53,7 @@ class Draw:
         return towards * shared + sqrt(1 - COMMON - DOMAIN) * own
 
     def _domain(self, number: Number) -> str:
-        """The kind of declaration and its factor: what judgement on one thing has in common."""
+        """The kind of declaration: what judgement on things of one kind has in common."""
         return "/".join(self._library.address.get(id(number), "").split("/")[:1])
 
     def _normal(self, name: str) -> float:
@@ -82,31 +82,33 @@ def interval(number: Number) -> tuple[float, float]:
 def quantile(number: Number, p: float) -> float:
     """The p-quantile of a number's distribution.
 
-    The spread is read off the interval: lognormal by the ratio of its ends with the value as median; beta and
-    gamma by moments with the value as mean; normal by its width. Shares stay inside 0 and 1.
+    Normal and lognormal have the value as median and the published ends as they stand, so that a skewed
+    interval stays skewed (two halves of normal curves, of the logarithm for lognormal). Beta and gamma are
+    fitted by moments: the value is the mean, the spread that of the interval. Shares stay inside 0 and 1.
     """
     low, high = interval(number)
-    width = 2 * HALF_WIDTH[number.interval]
-    kind = _kind(number)
-    sd = (high - low) / width
+    kind, score = _kind(number), STANDARD.inv_cdf(p)
+    sd = (high - low) / (2 * HALF_WIDTH[number.interval])
+    end, part = (high if score > 0 else low), abs(score) / HALF_WIDTH[number.interval]
     if kind == "uniform":
         return low + p * (high - low)
     if kind == "lognormal":
-        return number.value * exp(STANDARD.inv_cdf(p) * log(high / low) / width)
+        return number.value * exp(part * log(end / number.value))
     if kind == "beta":
         concentration = number.value * (1 - number.value) / sd**2 - 1
         return float(betaincinv(number.value * concentration, (1 - number.value) * concentration, p))
     if kind == "gamma":
         shape = (number.value / sd) ** 2
         return float(gammaincinv(shape, p) * number.value / shape)
-    x = number.value + STANDARD.inv_cdf(p) * sd
+    x = number.value + part * (end - number.value)
     return min(max(x, 0.0), 1.0) if number.unit in SHARES else x
 
 
 def _kind(number: Number) -> str:
     """The distribution: as declared where its moments allow it, else by the unit."""
     low, high = interval(number)
-    kind = number.dist or ("beta" if number.unit in SHARES else "lognormal" if is_ratio(number) else "normal")
+    positive = is_ratio(number) or number.unit == "ratio"
+    kind = number.dist or ("beta" if number.unit in SHARES else "lognormal" if positive else "normal")
     if kind == "lognormal" and low <= 0:
         return "normal"
     if kind == "gamma" and number.value <= 0:

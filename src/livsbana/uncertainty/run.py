@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 import livsbana
+from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, Value, compile_model
 from livsbana.lifecourse.fit import inputs_hash
 from livsbana.parameters.library import Library
@@ -19,7 +22,8 @@ from livsbana.parameters.schema import Number
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
-from livsbana.runs.evaluate import Evaluation, evaluate, prepare, price
+from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, prepare, price
+from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
@@ -82,10 +86,13 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(len(values) + len(CAUSAL) + len(EFFECT))
+    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
-        first = evaluate(plan, used, prepare(plan, used), price(plan, used), pool)
+        prepared, prices = prepare(plan, used), price(plan, used)
+        first = evaluate(plan, used, prepared, prices, pool)
         progress.step("central values")
+        without = leave_one_out(plan, prepared, prices, pool) if draws else ()
+        progress.step("each programme")
 
         def draw(value: Value) -> Evaluation:
             found = evaluate(plan, value, prepare(plan, value), price(plan, value))
@@ -123,13 +130,24 @@ def run_scenario(
         by_year=assemble.by_year(answer),
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
-        programmes=assemble.programmes(answer),
+        programmes=assemble.programmes(answer, without),
         evidence=_evidence(used),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, perf_counter() - began),
         manifest=_manifest(library, seed, threads),
     )
     return document, answer
+
+
+def leave_one_out(
+    plan: Plan, prepared: Prepared, prices: Sequence[PriceTable], pool: ThreadPoolExecutor
+) -> tuple[Flows, ...]:
+    """Flows of the package without each programme in turn, all in one pass; none for a single programme."""
+    offers = plan.arms[0]
+    if len(offers) < 2:
+        return ()
+    arms = tuple(tuple(o for o in offers if o is not left) for left in offers)
+    return evaluate(replace(plan, arms=arms), central, prepared, prices, pool).flows
 
 
 def memory_bytes(plan: Plan, threads: int) -> int:
