@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from livsbana.interventions.convert import follow_up_year
 from livsbana.ledger.equalisation import Adoption
 from livsbana.ledger.payers import HOME_MUNICIPALITY, Payers, payers_of
-from livsbana.parameters.schema import Effect
+from livsbana.parameters.schema import Effect, Number
 from livsbana.runs.document import (
     PUBLIC,
     SOCIETY,
@@ -29,20 +30,23 @@ from livsbana.runs.document import (
     PerParticipant,
     ProgrammeResult,
     Text,
+    Unit,
     YearRow,
 )
 from livsbana.runs.evaluate import Evaluation
 from livsbana.runs.money import LINES, Flows
-from livsbana.runs.plan import Plan
+from livsbana.runs.plan import LIVED, Plan
 from livsbana.valuation.breakeven import break_even
 from livsbana.valuation.budget_impact import stack
 from livsbana.valuation.discount import discount_factors
 from livsbana.valuation.mvpf import mvpf
 from livsbana.valuation.present_value import cumulative
+from livsbana.valuation.qaly import qaly_gain
 from livsbana.valuation.ratios import bcr, recovery_share
 from livsbana.valuation.wrong_pocket import wrong_pockets
 
 LOW, HIGH = 5, 95
+HEALTHY_YEARS = Text(sv="År i full hälsa (QALY)", en="Years in full health (QALY)")
 SUCCESSIVE_COHORTS = 10
 Array = np.ndarray
 
@@ -51,6 +55,7 @@ Array = np.ndarray
 class Answer:
     """All evaluations of one arm: central first, then the draws.
 
+    ``losses`` [outcome] are losses of quality of life in a counted person-year, -1 for a year lived.
     Means are over the draws where there are any; Monte Carlo errors come from the central evaluation,
     since all draws share its luck.
     """
@@ -60,6 +65,7 @@ class Answer:
     rates: Sequence[float]
     tax_factors: Sequence[float]
     returned_shares: Sequence[float]
+    losses: Sequence[Array]
 
     @property
     def payers(self) -> Payers:
@@ -237,26 +243,41 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort."""
+    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
     found = {}
-    many = len(answer.flows) > 1
     for o, spec in enumerate(answer.plan.outcomes):
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
-        differences = worlds[:, 1] - worlds[:, 0]
-        low, high = map(float, np.percentile(differences, [LOW, HIGH])) if many else (None, None)
-        label = spec.row.alternative.label if spec.row.alternative else spec.row.factor.label
-        found[spec.id] = Outcome(
-            label=Text(sv=label.sv, en=label.en),
-            unit=spec.unit,  # type: ignore[arg-type]
-            better=(spec.row.alternative or spec.row.factor).better,
-            baseline=float(worlds[:, 0].mean()),
-            scenario=float(worlds[:, 1].mean()),
-            difference=float(differences.mean()),
-            low=low,
-            high=high,
-            mc_error=sqrt(answer.flows[0].counts_variance[o]),
-        )
+        label = Text(sv=spec.label.sv, en=spec.label.en)
+        error = sqrt(answer.flows[0].counts_variance[o])
+        found[spec.id] = _outcome(answer, label, spec.unit, spec.better, worlds, error)
+    worlds = np.array([_healthy_years(answer.flows[k], answer.losses[k]) for k in answer.drawn])
+    error = sqrt(float((answer.losses[0] ** 2 * answer.flows[0].counts_variance).sum()))
+    found["qalys"] = _outcome(answer, HEALTHY_YEARS, "person_years", "higher", worlds, error)
     return found
+
+
+def _healthy_years(flows: Flows, losses: Array) -> list[float]:
+    """Quality-adjusted years in both worlds."""
+    return [float(qaly_gain(-world, losses)) for world in flows.counts]
+
+
+def _outcome(
+    answer: Answer, label: Text, unit: Unit, better: Literal["lower", "higher"], worlds: Array, error: float
+) -> Outcome:
+    """Summarise one outcome; ``worlds[draw, (baseline, scenario)]``."""
+    differences = worlds[:, 1] - worlds[:, 0]
+    low, high = map(float, np.percentile(differences, [LOW, HIGH])) if len(answer.flows) > 1 else (None, None)
+    return Outcome(
+        label=label,
+        unit=unit,
+        better=better,
+        baseline=float(worlds[:, 0].mean()),
+        scenario=float(worlds[:, 1].mean()),
+        difference=float(differences.mean()),
+        low=low,
+        high=high,
+        mc_error=error,
+    )
 
 
 def groups(answer: Answer, names: Sequence[str]) -> dict[str, GroupResult]:
@@ -388,4 +409,12 @@ def answer_of(plan: Plan, evaluations: Sequence[Evaluation], values: Sequence[Ca
         rates=[v(preset.discount_rate) for v in values],
         tax_factors=[v(preset.tax_factor) for v in values],
         returned_shares=[v(rule.returned_share) for v in values],
+        losses=[_losses(plan, v) for v in values],
+    )
+
+
+def _losses(plan: Plan, value: Callable[[Number], float]) -> Array:
+    """Loss of quality of life in a counted person-year of each outcome; a year lived counts as a gain of 1."""
+    return np.array(
+        [-1.0 if o.id == LIVED.id else value(o.quality_loss) if o.quality_loss else 0.0 for o in plan.outcomes]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from livsbana.interventions.offers import Offer
 from livsbana.ledger.prices import Item, cost_items
@@ -11,8 +12,9 @@ from livsbana.lifecourse.compile import AGES, Fit, Row, TallySpec, Window, Windo
 from livsbana.parameters.economy import Preset
 from livsbana.parameters.library import Library
 from livsbana.parameters.places import Municipality
-from livsbana.parameters.schema import Condition
+from livsbana.parameters.schema import Condition, Label, Number
 from livsbana.population.cohorts import Cohort, arrivals, births, residents, share_persons
+from livsbana.runs.document import Unit
 from livsbana.scenario.read import Scenario
 
 Spec = TallySpec | WindowCount
@@ -22,12 +24,20 @@ FEWEST_BATCHES, BATCHES = 4, 40
 
 @dataclass(frozen=True)
 class OutcomeSpec:
-    """An outcome that is reported: counted each year, or once as ever by the last age."""
+    """An outcome that is reported: counted each year, or once as ever by the last age.
+
+    ``quality_loss`` is the loss of quality of life in a counted person-year.
+    """
 
     id: str
-    row: Row
-    unit: str
+    label: Label
+    better: Literal["lower", "higher"]
+    unit: Unit
     spec: Spec
+    quality_loss: Number | None = None
+
+
+LIVED = OutcomeSpec("lived", Label(sv="Levda år", en="Years lived"), "higher", "person_years", ALIVE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def make_plan(
     place = library.places.municipality(codes[0]) if codes else None
     cohorts = _cohorts(library, scenario, place)
     items = cost_items(library)
-    outcomes = tuple(o for row in rows_of(ordered_factors(library)) for o in _outcomes(row))
+    outcomes = (LIVED, *(o for row in rows_of(ordered_factors(library)) for o in _outcomes(row)))
     item_specs = [TallySpec(tuple(i.counts.all), i.counts.ages or (0, AGES - 1)) for i in items]
     specs = {repr(s): s for s in [ALIVE, *item_specs, *(o.spec for o in outcomes)]}
     position = {name: k for k, name in enumerate(specs)}
@@ -139,16 +149,20 @@ def _cohorts(library: Library, scenario: Scenario, place: Municipality | None) -
 
 def _outcomes(row: Row) -> list[OutcomeSpec]:
     """Person-years (or events) of a row, and for what can be had once, persons ever by the last age."""
-    if row.alternative is not None:
-        condition = Condition(**{"category": row.factor.id, "is": [row.alternative.id]})
-        return [OutcomeSpec(row.id, row, "person_years", TallySpec((condition,), row.ages))]
-    spec = TallySpec((Condition(state=row.id),), row.ages)
-    ever = WindowCount(((Window(row.id, *row.ages), True),), (), row.ages[1])
+    part = row.alternative or row.factor
     if row.factor.kind == "death":
         return []
+    if row.alternative is not None:
+        condition = Condition(**{"category": row.factor.id, "is": [row.alternative.id]})
+        spec = TallySpec((condition,), row.ages)
+        return [OutcomeSpec(row.id, part.label, part.better, "person_years", spec)]
+    on = (Condition(state=row.id),)
     if row.factor.kind == "milestone":
-        return [
-            OutcomeSpec(row.id, row, "persons_ever", TallySpec((Condition(state=row.id),), (row.ages[0], row.ages[0])))
-        ]
-    unit = "events" if row.factor.kind == "event" else "person_years"
-    return [OutcomeSpec(row.id, row, unit, spec), OutcomeSpec(f"{row.id}_ever", row, "persons_ever", ever)]
+        spec = TallySpec(on, (row.ages[0], row.ages[0]))
+        return [OutcomeSpec(row.id, part.label, part.better, "persons_ever", spec)]
+    ever = WindowCount(((Window(row.id, *row.ages), True),), (), row.ages[1])
+    unit: Unit = "events" if row.factor.kind == "event" else "person_years"
+    return [
+        OutcomeSpec(row.id, part.label, part.better, unit, TallySpec(on, row.ages), row.factor.quality_of_life),
+        OutcomeSpec(f"{row.id}_ever", part.label, part.better, "persons_ever", ever),
+    ]

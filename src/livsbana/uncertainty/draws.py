@@ -84,7 +84,8 @@ def quantile(number: Number, p: float) -> float:
 
     Normal and lognormal have the value as median and the published ends as they stand, so that a skewed
     interval stays skewed (two halves of normal curves, of the logarithm for lognormal). Beta and gamma are
-    fitted by moments: the value is the mean, the spread that of the interval. Shares stay inside 0 and 1.
+    fitted by moments: the value is the mean, the spread that of the interval. Uniform has the ends as limits.
+    Shares stay inside 0 and 1.
     """
     low, high = interval(number)
     kind, score = _kind(number), STANDARD.inv_cdf(p)

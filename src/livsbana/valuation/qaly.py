@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from livsbana.valuation.discount import Money
 
 
-def qaly_gain(counts_difference: NDArray[np.int64], losses: Money) -> Money:
+def qaly_gain(counts_difference: NDArray[np.int64] | Money, losses: Money) -> Money:
     """Quality-adjusted life years gained, from person-years that were avoided.
 
     Parameters
     ----------
     counts_difference
-        Person-years[..., age, column] in the baseline less those in the arm.
+        Person-years[..., column] in the baseline less those in the arm.
     losses
         Loss of quality of life a person-year in each column's state, [column]. A column that counts
         the living takes −1 (or minus the population norm), so that a life saved is a gain.
@@ -22,6 +22,6 @@ def qaly_gain(counts_difference: NDArray[np.int64], losses: Money) -> Money:
     Returns
     -------
     ndarray
-        QALYs[..., age]. Losses of states that somebody has at once are added.
+        QALYs[...]. Losses of states that somebody has at once are added.
     """
     return (counts_difference * losses).sum(axis=-1)
