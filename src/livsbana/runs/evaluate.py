@@ -93,7 +93,7 @@ def evaluate(
     effect : float
         Multiplies every published effect.
     details : bool
-        Whether groups and Monte Carlo errors are wanted too.
+        Whether more than cost and avoided cost by year is wanted.
     tick : callable
         Told the number of persons that are done.
     """

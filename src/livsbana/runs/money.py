@@ -155,40 +155,59 @@ def add_cohort(
     slots : mapping
         Kernel programme number to its offer, for this arm, in the order of the flows' programmes.
     details : bool
-        Whether groups and batches are added too.
+        Whether more than cost and avoided cost by year is added.
     """
     plan, tally = money.plan, counts.tally
     difference = np.moveaxis(tally[0] - tally[arm], -1, 0)  # [group, age, column, place], the first everybody
     by_batch = counts.by_batch[:, 0] - counts.by_batch[:, arm]
     if not details:
         difference, by_batch = difference[:1], by_batch[:0]
-    groups = len(difference)
     avoided, tax = money.avoided(np.concatenate([difference, by_batch]), "weights")
-    cashable, _ = money.avoided(np.concatenate([difference[:1], by_batch]), "cashable")
     cost = sum(
         (money.cost(offer, counts.started[:, q].sum(0)) for q, offer in slots.items()), np.zeros_like(avoided[0])
     )
     flows.avoided += avoided[0]
     flows.local_tax += tax[0]
     flows.cost += cost
-    flows.average += money.avoided(difference[0], "average")[0]
-    flows.cashable += cashable[0]
-    flows.beyond_65 += _beyond(money, difference[0])
-    if money.cohort is plan.cohorts[0]:
-        flows.newborn += np.stack([cost, avoided[0]])
-    factors = discount_factors(plan.years, plan.start_year, money.rate)
+    if details:
+        if money.cohort is plan.cohorts[0]:
+            flows.newborn += np.stack([cost, avoided[0]])
+        _add_programmes(flows, money, counts, slots)
+        _add_lines(flows, money, counts, slots, np.concatenate([difference[:1], by_batch]), avoided[len(difference) :])
+        _add_outcomes(flows, money, counts, arm)
+        _add_groups(flows, money, model, counts, slots, difference, avoided[: len(difference)])
+
+
+def _add_programmes(flows: Flows, money: CohortMoney, counts: CohortCounts, slots: Mapping[int, Offer]) -> None:
+    """Participants and discounted cost of each programme."""
+    factors = discount_factors(money.plan.years, money.plan.start_year, money.rate)
     for k, (q, offer) in enumerate(slots.items()):
         started = counts.started[:, q].sum(0)
         flows.participants[k] += started.sum() * money.weight
         flows.programme_cost[k] += (money.cost(offer, started) * factors).sum(-1)
-    if details:
-        paid = sum(
-            (money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided[groups:])
-        )
-        lines = [(flow * factors).sum(-1) for flow in (paid, avoided[groups:], cashable[1:])]
-        flows.batches.append(np.stack(lines, axis=1))
-        _add_outcomes(flows, money, counts, arm)
-        _add_groups(flows, money, model, counts, slots, difference, avoided[:groups])
+
+
+def _add_lines(
+    flows: Flows,
+    money: CohortMoney,
+    counts: CohortCounts,
+    slots: Mapping[int, Offer],
+    difference: np.ndarray,
+    avoided: Money,
+) -> None:
+    """The average and cashable lines, gains after 65, and present values by batch.
+
+    ``difference[(everybody, batch …), …]``; ``avoided[batch, payer, year]``. The Monte Carlo error of any sum of
+    payers follows from the batches, since cells are independent.
+    """
+    factors = discount_factors(money.plan.years, money.plan.start_year, money.rate)
+    cashable, _ = money.avoided(difference, "cashable")
+    flows.cashable += cashable[0]
+    flows.average += money.avoided(difference[0], "average")[0]
+    flows.beyond_65 += _beyond(money, difference[0])
+    paid = sum((money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided))
+    lines = [(flow * factors).sum(-1) for flow in (paid, avoided, cashable[1:])]
+    flows.batches.append(np.stack(lines, axis=1))
 
 
 def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:

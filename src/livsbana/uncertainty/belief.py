@@ -21,9 +21,9 @@ from livsbana.runs.plan import Plan
 from livsbana.uncertainty.draws import COMMON, DOMAIN, HALF_WIDTH, Draw, central
 from livsbana.valuation.belief import break_even_marginal, break_even_root
 
-CAUSAL = (0.0, 0.5, 1.0, 1.5, 2.0)
+CAUSAL = (0.0, 0.5, 1.0, 2.0)
 EFFECT = (0.5, 1.0, 2.0, 4.0)
-PERSONS, CALIBRATION, PRIOR_DRAWS = 10_000, 5_000, 100
+PERSONS, CALIBRATION, PRIOR_DRAWS = 8_000, 4_000, 100
 STANDARD = NormalDist()
 
 
@@ -33,7 +33,8 @@ def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[
     The nets at other multipliers come from a smaller cohort of its own, the same at all multipliers, so
     that the root does not carry its luck twice.
     """
-    small = replace(plan, persons=tuple(share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))))
+    persons = share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))
+    small = replace(plan, persons=tuple(persons), batches=1)
 
     prices = price(small, central)
 
