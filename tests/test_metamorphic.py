@@ -176,7 +176,7 @@ def test_equalisation_conserves_the_sum(world: World, evaluated: Evaluation) -> 
 def test_where_all_cost_varies_with_volume_all_of_it_is_avoided(world: World, evaluated: Evaluation) -> None:
     marginal = [u.marginal for u in world.plan.library.unit_costs.values()]
     parts = [share for m in marginal for share in (m.short, m.medium, m.long)]
-    whole = world.flows(changed(*parts, to=lambda x: 1.0), details=False)[0]
+    whole = world.flows(changed(*parts, to=lambda x: 1.0))[0]
     assert whole.avoided.tobytes() == whole.average.tobytes() == evaluated.flows[0].average.tobytes()
     assert "avoided" in different(whole, evaluated.flows[0])
 
@@ -241,8 +241,7 @@ def test_a_later_start_of_the_same_programme_moves_the_path(apart: World) -> Non
         path = getattr(now, name)
         assert not path[:, 0].any()
         close(getattr(then, name), path[:, 1:], name)
-    growth = 1 + apart.plan.preset.discount_rate.value
-    close(then.programme_cost, now.programme_cost * growth)
+    close(then.programme_cost, now.programme_cost * (1 + apart.plan.preset.discount_rate.value))
     close(then.counts[1] - then.counts[0], now.counts[1] - now.counts[0])
 
 

@@ -35,7 +35,7 @@ SOME_AGES = (*NEWBORN, PopulationPart(residents=(5, 6)), PopulationPart(resident
 Arm = Sequence[Offer]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """A plan and its calibrated model; worlds with other arms share the model."""
 
@@ -79,6 +79,7 @@ def make_world(
     municipalities: tuple[str, ...] | None = None,
     persons: int = PERSONS,
     value: Value = central,
+    calibration: int = CALIBRATION,
     **how: Any,
 ) -> World:
     """The shipped scenario for some ages, and in another place if so wished; ``how`` is for ``prepare``."""
@@ -86,7 +87,7 @@ def make_world(
     if municipalities is not None:
         scenario = replace(scenario, municipalities=municipalities)
     plan = make_plan(library, fit, scenario, persons, SEED, PRESET)
-    return World(plan, prepare(plan, value, **{"persons": CALIBRATION, **how}))
+    return World(plan, prepare(plan, value, persons=calibration, **how))
 
 
 def shipped_scenario(library: Library) -> Scenario:
@@ -108,11 +109,11 @@ def sure(x: float) -> Number:
     return Number(value=x, unit="share", source="judgement", status="assumption", why="a test")
 
 
-def do(world: World, on: str, ages: tuple[int, int], years: int, to: int = 0) -> Offer:
-    """Everybody who is of these ages gets a factor set for some years, for nothing."""
+def do(world: World, on: str, ages: tuple[int, int], years: int) -> Offer:
+    """Nobody who was of these ages has the factor for some years; it costs nothing."""
     model: Programme = world.plan.library.programmes["mst"]
     told = {"eligible": Eligible(ages=ages), "uptake": sure(1), "completion": sure(1), "deadweight": sure(0)}
-    effects = [Effect(on=on, acts_on="set", to=to, hold_years=years)]
+    effects = [Effect(on=on, acts_on="set", to=0, hold_years=years)]
     programme = model.model_copy(update={**told, "effects": effects, "cost": []})
     return Offer(programme, None, 1.0, 0.0, world.plan.start_year)
 

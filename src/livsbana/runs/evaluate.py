@@ -16,7 +16,8 @@ from livsbana.ledger.prices import PriceTable, earnings_splits, price_table
 from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
 from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.compile import AGES, Model, Value, compile_model
-from livsbana.lifecourse.simulate import simulate_cohort
+from livsbana.lifecourse.simulate import CohortCounts, simulate_cohort
+from livsbana.population.cohorts import Cohort
 from livsbana.runs.money import CohortMoney, Flows, add_cohort, empty_flows
 from livsbana.runs.plan import Plan
 
@@ -113,7 +114,7 @@ def evaluate(
             model, birth, cohort, persons, programmes, len(plan.arms) + 1, plan.seed, pool, plan.batches, tick=tick
         )
         clock.lap("simulate")
-        money = CohortMoney(plan, cohort, table, value, cohort.size / persons, rate)
+        money = CohortMoney(plan, cohort, table, value, _weight(plan, cohort, counts), rate)
         for a, arm in enumerate(flows):
             add_cohort(arm, money, model, counts, a + 1, slots[a], details)
             _add_followed(arm, counts.followed, programmes.effect["programme"], slots[a])
@@ -123,6 +124,14 @@ def evaluate(
         arm.wanted_gaps = [e.gap for effects in solved for e in effects]
     seconds = {**prepared.seconds, **clock.laps}
     return Evaluation(flows, seconds, sum(plan.persons) * AGES * (len(plan.arms) + 1))
+
+
+def _weight(plan: Plan, cohort: Cohort, counts: CohortCounts) -> float:
+    """Real persons for each simulated one; of residents and arrivals those who died before are not among them."""
+    if cohort.start_age == 0:
+        return cohort.size / counts.persons
+    alive = int(counts.tally[0, cohort.start_age - 1, plan.column_alive, :, 0].sum())
+    return cohort.size / max(alive, 1)
 
 
 def _slots(plan: Plan) -> list[dict[int, Offer]]:
