@@ -24,7 +24,7 @@ from livsbana.lifecourse.targets import logit
 from livsbana.parameters.library import Library, parameters_folder
 from livsbana.parameters.schema import Persistence
 
-ROUNDS, FIT_PERSONS = 9, 20_000
+ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
 FIT_FILE = "fitted.json"
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
 Progress = Callable[[str], None]
@@ -125,7 +125,18 @@ class _Fitter:
                 scale, rest = self._residual(counted, loadings, scale, rest)
                 loadings = self._solve(counted, loadings, scale)
         assert best is not None
-        return best
+        return self._levels_again(best)
+
+    def _levels_again(self, best: Fit) -> Fit:
+        """Let group levels and persistence settle on the chosen loadings."""
+        self.traits = {k: dict(v) for k, v in best.traits.items()}
+        self.slopes = dict(best.slopes)
+        for turn in range(LEVEL_ROUNDS):
+            counted = self._simulate(Fit(best.loadings, self.traits, self.slopes))
+            self._update_traits(counted, 0.7)
+            self._update_slopes(counted)
+            self.progress(f"levels {turn + 1} of {LEVEL_ROUNDS}")
+        return Fit(best.loadings, {k: dict(v) for k, v in self.traits.items()}, dict(self.slopes))
 
     def _as_fit(self, loadings: np.ndarray) -> Fit:
         named = {

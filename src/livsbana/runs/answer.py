@@ -103,7 +103,7 @@ class Answer:
         return [float((self.weights(k)[name] @ flow(f) * self.factors(k)).sum()) for k, f in enumerate(self.flows)]
 
     def mc_error(self, name: str, **signs: float) -> float:
-        """Monte Carlo error of a signed sum of the lines cost, avoided and cashable for one account."""
+        """Monte Carlo error of a signed sum of ``LINES`` for one account."""
         weight, variance = self.weights(0)[name], 0.0
         line = np.array([signs.get(x, 0.0) for x in LINES])
         for batches in self.flows[0].batches:
@@ -228,14 +228,17 @@ def municipal_tax(answer: Answer) -> MunicipalTax:
     alone = Adoption.ALL if answer.plan.place is None else Adoption.ONE_MUNICIPALITY
     shares = [s if alone is Adoption.ONE_MUNICIPALITY else 0.0 for s in answer.returned_shares]
     net = [g * (1 - s) for g, s in zip(gross, shares, strict=True)]
-    return MunicipalTax(gross=answer.money(gross, 0.0), net_of_equalisation=answer.money(net, 0.0))
+    error = answer.mc_error("municipality/home", local_tax=1)
+    kept = error * (net[0] / gross[0] if gross[0] else 1.0)
+    return MunicipalTax(gross=answer.money(gross, error), net_of_equalisation=answer.money(net, kept))
 
 
 def beyond(answer: Answer) -> BeyondRetirement:
     """The separate line of gains after 65."""
 
     def line(name: str) -> Money:
-        return answer.money([float(answer.weights(k)[name] @ f.beyond_65) for k, f in enumerate(answer.flows)], 0.0)
+        values = [float(answer.weights(k)[name] @ f.beyond_65) for k, f in enumerate(answer.flows)]
+        return answer.money(values, answer.mc_error(name, beyond_65=1))
 
     return BeyondRetirement(
         payers={name: line(name) for name in answer.payers.levels}, public=line(PUBLIC), society=line(SOCIETY)
@@ -366,13 +369,19 @@ def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeR
                 id=programme.id,
                 label=Text(sv=programme.label.sv, en=programme.label.en),
                 participants=float(np.mean([answer.flows[d].participants[k] for d in answer.drawn])),
-                cost=answer.money([float(weight @ f.programme_cost[k]) for f in answer.flows], 0.0),
+                cost=answer.money([float(weight @ f.programme_cost[k]) for f in answer.flows], _cost_error(answer, k)),
                 net_public=_contribution(answer, without[k], PUBLIC) if without else None,
                 net_society=_contribution(answer, without[k], SOCIETY) if without else None,
                 effects=effects,
             )
         )
     return found
+
+
+def _cost_error(answer: Answer, k: int) -> float:
+    """Monte Carlo error of one programme's cost."""
+    columns = [batches[:, k] for batches in answer.flows[0].programme_batches if len(batches) > 1]
+    return sqrt(sum(len(values) * float(values.var(ddof=1)) for values in columns))
 
 
 def _contribution(answer: Answer, without: Flows, name: str) -> Money:

@@ -20,7 +20,7 @@ from livsbana.population.cohorts import Cohort
 from livsbana.runs.plan import Plan
 from livsbana.valuation.discount import discount_factors
 
-LINES = ("cost", "avoided", "cashable")
+LINES = ("cost", "avoided", "cashable", "local_tax", "beyond_65")
 
 
 @dataclass
@@ -31,7 +31,8 @@ class Flows:
     ``local_tax`` [payer, year] the part of the gain that is local income tax before equalisation;
     ``beyond_65`` [payer] discounted; ``group`` [group, payer, year] avoided and ``group_cost``;
     ``newborn`` [(cost, avoided), payer, year] the first cohort alone, for the budget with successive cohorts;
-    ``batches`` one array [batch, line, payer] of present values for each cohort;
+    ``batches`` one array [batch, line, payer] of present values for each cohort, lines as in ``LINES``, and
+    ``programme_batches`` [batch, programme] of programme cost;
     ``counts`` [2 worlds, outcome] real persons or years, ``counts_variance`` [outcome] of the difference;
     ``group_counts`` [group, outcome] differences; ``participants`` [programme]; ``programme_cost`` [programme,
     payer] discounted; ``followed`` [effect, years, 3]; ``wanted_gaps`` [effect] published, after shrinkage.
@@ -55,6 +56,7 @@ class Flows:
     programme_cost: Money
     followed: Money
     batches: list[Money] = field(default_factory=list)
+    programme_batches: list[Money] = field(default_factory=list)
     wanted_gaps: list[float] = field(default_factory=list)
 
 
@@ -170,10 +172,13 @@ def add_cohort(
     flows.local_tax += tax[0]
     flows.cost += cost
     if details:
-        if money.cohort is plan.cohorts[0]:
+        if money.cohort is plan.youngest:
             flows.newborn += np.stack([cost, avoided[0]])
         _add_programmes(flows, money, counts, slots)
-        _add_lines(flows, money, counts, slots, np.concatenate([difference[:1], by_batch]), avoided[len(difference) :])
+        batches = slice(len(difference), None)
+        _add_lines(
+            flows, money, counts, slots, np.concatenate([difference[:1], by_batch]), avoided[batches], tax[batches]
+        )
         _add_outcomes(flows, money, counts, arm)
         _add_groups(flows, money, model, counts, slots, difference, avoided[: len(difference)])
 
@@ -194,20 +199,23 @@ def _add_lines(
     slots: Mapping[int, Offer],
     difference: np.ndarray,
     avoided: Money,
+    tax: Money,
 ) -> None:
     """The average and cashable lines, gains after 65, and present values by batch.
 
-    ``difference[(everybody, batch …), …]``; ``avoided[batch, payer, year]``. The Monte Carlo error of any sum of
-    payers follows from the batches, since cells are independent.
+    ``difference[(everybody, batch …), …]``; ``avoided`` and ``tax[batch, payer, year]``. The Monte Carlo error of
+    any sum of payers follows from the batches, since cells are independent.
     """
     factors = discount_factors(money.plan.years, money.plan.start_year, money.rate)
     cashable, _ = money.avoided(difference, "cashable")
     flows.cashable += cashable[0]
     flows.average += money.avoided(difference[0], "average")[0]
-    flows.beyond_65 += _beyond(money, difference[0])
-    paid = sum((money.cost(offer, counts.started[:, q]) for q, offer in slots.items()), np.zeros_like(avoided))
-    lines = [(flow * factors).sum(-1) for flow in (paid, avoided, cashable[1:])]
-    flows.batches.append(np.stack(lines, axis=1))
+    beyond = _beyond(money, difference)
+    flows.beyond_65 += beyond[0]
+    paid = [money.cost(offer, counts.started[:, q]) for q, offer in slots.items()]
+    lines = [(flow * factors).sum(-1) for flow in (sum(paid, np.zeros_like(avoided)), avoided, cashable[1:], tax)]
+    flows.batches.append(np.stack([*lines, beyond[1:]], axis=1))
+    flows.programme_batches.append(np.stack([(flow * factors).sum((-1, -2)) for flow in paid], axis=1))
 
 
 def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:

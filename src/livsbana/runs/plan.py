@@ -82,6 +82,11 @@ class Plan:
         return list(range(self.start_year, last + 1))
 
     @property
+    def youngest(self) -> Cohort:
+        """The cohort that the budget with successive cohorts repeats."""
+        return max(self.cohorts, key=lambda c: c.birth_year)
+
+    @property
     def size(self) -> float:
         """Real persons."""
         return sum(c.size for c in self.cohorts)
