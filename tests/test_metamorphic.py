@@ -36,7 +36,10 @@ from livsbana.runs.plan import offers_of
 from livsbana.uncertainty.draws import central
 
 MONEY = ("cost", "avoided", "average", "cashable", "local_tax", "beyond_65", "group", "group_cost", "newborn")
-WITHOUT_EFFECT = ("cost", "group_cost", "newborn", "participants", "group_participants", "programme_cost", "batches")
+WITHOUT_EFFECT = (
+    *("cost", "group_cost", "newborn", "participants", "group_participants", "programme_cost"),
+    *("batches", "programme_batches"),
+)
 LATE = 2031
 MOVED = (2, 0, 1)
 STRONG = 1.5  # of all loadings

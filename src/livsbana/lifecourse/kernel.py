@@ -24,7 +24,7 @@ u8, u32, u64, i32, i64 = np.uint8, np.uint32, np.uint64, np.int32, np.int64
 f32, f64 = np.float32, np.float64
 ONE, LN2 = np.float32(1), np.float32(0.6931471805599453)
 FIXED_POINT = 2.0**40
-SAMPLE, LAST_ROUNDS = 8, 3  # alignment of categories: every eighth person first, then everybody
+SAMPLE, LAST_ROUNDS = 8, 8  # alignment of categories: every eighth person first, then everybody
 jit = nb.njit(cache=True, nogil=True, error_model="numpy")
 
 

@@ -215,7 +215,8 @@ def _add_lines(
     paid = [money.cost(offer, counts.started[:, q]) for q, offer in slots.items()]
     lines = [(flow * factors).sum(-1) for flow in (sum(paid, np.zeros_like(avoided)), avoided, cashable[1:], tax)]
     flows.batches.append(np.stack([*lines, beyond[1:]], axis=1))
-    flows.programme_batches.append(np.stack([(flow * factors).sum((-1, -2)) for flow in paid], axis=1))
+    each = [(flow * factors).sum((-1, -2)) for flow in paid]
+    flows.programme_batches.append(np.array(each).reshape(len(paid), len(avoided)).T)
 
 
 def _beyond(money: CohortMoney, everybody: np.ndarray) -> Money:
