@@ -39,14 +39,14 @@ def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[
     prices = price(small, central)
 
     def nets(asked: tuple[Prepared, float]) -> Answer:
-        found = evaluate(small, central, asked[0], prices, effect=asked[1], details=False)
+        found = evaluate(small, central, asked[0], prices, pool, asked[1], details=False)
         tick()
         return answer_of(small, [found], [central])
 
-    prepared = list(pool.map(lambda x: prepare(small, central, x, persons=CALIBRATION), CAUSAL))
+    prepared = [prepare(small, central, x, persons=CALIBRATION) for x in CAUSAL]
     believed = prepared[CAUSAL.index(1.0)]
     asked = [(p, 1.0) for p in prepared] + [(believed, x) for x in EFFECT]
-    found = list(pool.map(nets, asked))
+    found = [nets(question) for question in asked]
     causal, effect = found[: len(CAUSAL)], found[len(CAUSAL) :]
     names = [*(n for n in payers_of(plan.library).levels if not n.startswith("state/")), PUBLIC]
     priors = causal_prior(plan), effect_prior(plan)

@@ -15,7 +15,7 @@ import numpy as np
 
 import livsbana
 from livsbana.ledger.prices import PriceTable
-from livsbana.lifecourse.compile import AGES, Fit, Value, compile_model
+from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.fit import inputs_hash
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
@@ -94,12 +94,10 @@ def run_scenario(
         without = leave_one_out(plan, prepared, prices, pool) if draws else ()
         progress.step("each programme")
 
-        def draw(value: Value) -> Evaluation:
-            found = evaluate(plan, value, prepare(plan, value), price(plan, value))
+        evaluations = [first]
+        for value in values[1:]:  # one after the other: threads help inside the kernel only
+            evaluations.append(evaluate(plan, value, prepare(plan, value), price(plan, value), pool))
             progress.step(f"{draws} draws of the parameters")
-            return found
-
-        evaluations = [first, *pool.map(draw, values[1:])]
         answer = answer_of(plan, evaluations, values)
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
     payers, public, society = assemble.accounts(answer)
