@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import category, factor, shelf
 
 from livsbana.errors import InputError
 from livsbana.lifecourse.align import CALIBRATION_COHORT, align
@@ -18,8 +19,8 @@ from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.check import Check, check_fit
 from livsbana.lifecourse.compile import AGES, Fit, Model, TallySpec, compile_model
 from livsbana.lifecourse.fit import FIT_FILE, load_fit, save_fit
-from livsbana.lifecourse.kernel import solve_category, solve_inverse
-from livsbana.lifecourse.simulate import no_programmes, simulate_cohort
+from livsbana.lifecourse.kernel import Counts, Goals, Persons, Tables, simulate
+from livsbana.lifecourse.simulate import empty_counts, no_programmes, simulate_cohort
 from livsbana.lifecourse.targets import expit, logit, smooth_path
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Condition
@@ -29,8 +30,8 @@ FRESH, SEED = 60_000, 78
 IN_PLACES, LOCAL_SEED, BATCHES = 20_000, 5, 20
 NORRKOPING, DANDERYD = "0581", "0162"
 KNOWN_CONFLICTS = {
-    "upper_secondary_completed ever, ages 20–20, background foreign_born": "0.44 where 0.47 is published: the fit "
-    "stops before this group is met, since it weighs a group a quarter of an association",
+    "upper_secondary_completed ever, ages 20–20, background foreign_born": "0.44 where 0.47 is published: the "
+    "levels of all three backgrounds and all three educations of parents do not go together with the total",
 }
 LOCAL = {
     "economic_hardship": ("low_economic_standard_share_ca2022", (0, 19)),
@@ -185,55 +186,78 @@ def test_overlapping_bands_share_the_miss_by_their_spreads() -> None:
     assert 0.2 < surer < 0.21
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     goal=st.floats(0.0005, 0.97),
     spread=st.floats(0.0, 2.5),
-    used=st.floats(0.2, 1.0),
-    which=st.integers(0, 1),
 )
-def test_an_intercept_meets_its_goal(seed: int, goal: float, spread: float, used: float, which: int) -> None:
+def test_an_intercept_meets_its_goal(one_event: Model, seed: int, goal: float, spread: float) -> None:
     rng = np.random.default_rng(seed)
-    w = np.exp(spread * rng.standard_normal(500)).astype(np.float32)
-    use, sex = (rng.random(500) < used).astype(np.uint8), rng.integers(0, 2, 500).astype(np.uint8)
-    inverse = solve_inverse(w, use, sex, which, goal)
-    expected = 1 / (1 + w[(use == 1) & (sex == which)].astype(float) * inverse)
-    assert expected.mean() == pytest.approx(goal, rel=1e-4)
+    persons = people(rng, 600, np.exp(spread * rng.standard_normal((1, 600))))
+    solved = solve(one_event, persons, np.full((AGES, 1, 2), goal), np.full((AGES, 1, 2), np.nan), 0)
+    for g in range(2):
+        w = persons.fixed[0, persons.sex == g].astype(float)
+        assert (1 / (1 + w * solved.inverse_onset[0, 0, g])).mean() == pytest.approx(goal, rel=1e-4)
 
 
-def test_where_nobody_is_at_risk_nothing_happens() -> None:
-    w, nobody = np.ones(10, np.float32), np.zeros(10, np.uint8)
-    assert solve_inverse(w, nobody, nobody, 0, 0.3) == np.inf
-    assert solve_inverse(w, nobody + np.uint8(1), nobody, 0, 0.0) == np.inf
+def test_where_the_goal_is_zero_nothing_happens(one_event: Model) -> None:
+    persons = people(np.random.default_rng(1), 200, np.ones((1, 200)))
+    solved = solve(one_event, persons, np.zeros((AGES, 1, 2)), np.full((AGES, 1, 2), np.nan), 0)
+    assert np.isinf(solved.inverse_onset[0, 0]).all()
 
 
-@settings(deadline=None, max_examples=25)
-@given(seed=st.integers(0, 10_000), spread=st.floats(0.0, 1.0), stay=st.floats(0.5, 0.9), forced=st.floats(0.0, 0.05))
-def test_a_category_meets_shares_and_stays(seed: int, spread: float, stay: float, forced: float) -> None:
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10_000), spread=st.floats(0.0, 1.0), stay=st.floats(0.5, 0.9))
+def test_a_category_meets_shares_and_stays(four_ways: Model, seed: int, spread: float, stay: float) -> None:
     """Of alternatives with a goal the expected share, and of those there last year the expected stayers."""
     n, rng = 6_000, np.random.default_rng(seed)
-    share = np.array([0.25, 0.15, 0.05])
-    weight = np.exp(spread * rng.standard_normal((4, n))).astype(np.float32)
-    current = rng.choice(4, n, p=[*share, 1 - share.sum()]).astype(np.uint8)
-    held, sex = (rng.random(n) < forced).astype(np.uint8), rng.integers(0, 2, n).astype(np.uint8)
-    inverse, stick = np.ones((4, 2), np.float32), np.ones((4, 2), np.float32)
-    shares, stays = (np.repeat(np.array([[*x, np.nan]]).T, 2, axis=1) for x in (share, [stay, 0.6, 0.7]))
-    alive, active = np.ones(n, np.uint8), np.ones(4, np.uint8)
-    solve_category(weight, current, held, alive, sex, active, shares, stays, 25, inverse, stick)
-    chance = chances(weight, current, sex, inverse, stick)
+    share, stays = np.array([0.25, 0.15, 0.05, np.nan]), np.array([stay, 0.6, 0.7, np.nan])
+    persons = people(rng, n, np.exp(spread * rng.standard_normal((4, n))))
+    goals = [np.repeat(np.broadcast_to(x, (AGES, 4))[:, :, None], 2, axis=2).copy() for x in (share, stays)]
+    counts = empty_counts(four_ways, no_programmes(), 1)
+    counts = counts._replace(trace=np.zeros((1, AGES, len(four_ways.columns), n), np.uint8))
+    solved = solve(four_ways, persons, *goals, 1, counts)
+    first = counts.trace[0, 0, solved.row["now"]]
+    inverse, stick = solved.inverse_onset[1][:, persons.sex], solved.leave_odds[1][:, persons.sex]
+    raced = 1 / (persons.fixed * inverse * np.where(first == 1, stick, 1.0)).astype(float)
+    chance = raced / raced.sum(axis=0)
     for g in range(2):
-        mine, free = sex == g, (sex == g) & (held == 0)
+        mine = persons.sex == g
         for c in range(3):
-            assert chance[c, free].sum() / mine.sum() == pytest.approx(share[c], rel=0.01)
-            there = free & (current == c)
-            assert chance[c, there].mean() == pytest.approx(stays[c, g], rel=0.01)
+            assert chance[c, mine].mean() == pytest.approx(share[c], rel=0.01)
+            assert chance[c, mine & (first[c] == 1)].mean() == pytest.approx(stays[c], rel=0.01)
 
 
-def chances(
-    weight: np.ndarray, current: np.ndarray, sex: np.ndarray, inverse: np.ndarray, stick: np.ndarray
-) -> np.ndarray:
-    """Chance of each alternative, [alternative, person]: 1 over what is raced, over their sum."""
-    here = np.arange(len(weight))[:, None] == current
-    raced = 1 / (weight * inverse[:, sex] * np.where(here, stick[:, sex], 1.0))
-    return raced / raced.sum(axis=0)
+@pytest.fixture(scope="module")
+def one_event() -> Model:
+    library = shelf(factor("event", "event", (0, AGES - 1)))
+    return compile_model(library, central, Fit(traits={"event": {"sex.male": 0.1}}))
+
+
+@pytest.fixture(scope="module")
+def four_ways() -> Model:
+    ways = {name: {"rest": name == "d"} for name in "abcd"}
+    library = shelf(category("way", (0, AGES - 1), ways))
+    return compile_model(library, central, Fit(traits={f"way.{name}": {"sex.male": 0.1} for name in "abcd"}))
+
+
+def people(rng: np.random.Generator, n: int, fixed: np.ndarray) -> Persons:
+    """One cell of persons with given fixed multipliers, float[rows, n]."""
+    sex = rng.integers(0, 2, n).astype(np.uint8)
+    return Persons(
+        rng.permutation(n).astype(np.uint32), sex, sex.astype(np.int64), fixed.astype(np.float32), np.array([0, n])
+    )
+
+
+def solve(
+    model: Model, persons: Persons, onset: np.ndarray, leave: np.ndarray, last_age: int, counts: Counts | None = None
+) -> Tables:
+    """The model's tables with intercepts solved on these persons."""
+    tables = model.tables._replace(
+        inverse_onset=model.tables.inverse_onset.copy(), leave_odds=model.tables.leave_odds.copy()
+    )
+    goals = Goals(onset, leave, np.array([25]))
+    counts = empty_counts(model, no_programmes(), 1) if counts is None else counts
+    simulate(tables, persons, no_programmes(), goals, True, SEED, 1, last_age, counts)
+    return tables

@@ -13,7 +13,7 @@ from scipy.stats import expon, kstest, uniform
 
 from livsbana.interventions.offers import decision_of
 from livsbana.lifecourse.compile import AGES, Model
-from livsbana.lifecourse.kernel import TRAIT_DECISION, draw_words, philox, to_exponential, to_uniform
+from livsbana.lifecourse.kernel import TRAIT_DECISION, draw_words, exponential, philox, unit
 from livsbana.lifecourse.reference import philox_words, uniform_of, waiting_time_of
 from livsbana.parameters.library import Library
 from livsbana.population.cohorts import FIRST_BIRTH_YEAR, PERSONS_A_COHORT, Cohort
@@ -33,9 +33,9 @@ KNOWN_ANSWERS = [
 
 def drawn(keys: np.ndarray, decision: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The two words of each person, from the kernel."""
-    word0, word1 = np.empty((2, len(keys)), np.uint32)
-    draw_words(keys.astype(np.uint32), decision, seed, word0, word1)
-    return word0, word1
+    words = np.empty((2, len(keys)), np.uint32)
+    draw_words(keys.astype(np.uint32), np.uint32(decision), np.uint32(seed), words, 0)
+    return words[0], words[1]
 
 
 def keys(persons: int) -> np.ndarray:
@@ -63,30 +63,24 @@ def test_the_kernel_draws_what_its_twin_draws(persons: list[int], decision: int,
 @settings(deadline=None, max_examples=50)
 @given(st.lists(WORDS, min_size=1, max_size=50))
 def test_the_kernel_turns_words_into_the_same_numbers(words: list[int]) -> None:
-    given_words, out, spare = np.array(words, np.uint32), *np.empty((2, len(words)), np.float32)
-    to_uniform(given_words, out)
-    assert out.tolist() == [uniform_of(w) for w in words]
-    to_exponential(given_words, spare.view(np.uint32), out)
-    assert out.tolist() == [waiting_time_of(w) for w in words]
+    given_words = np.array(words, np.uint32)
+    assert unit(given_words).tolist() == [uniform_of(w) for w in words]
+    assert exponential(given_words).tolist() == [waiting_time_of(w) for w in words]
 
 
 def test_every_waiting_time_is_a_logarithm() -> None:
     """All 2 ** 23 of them, within 3e-7 of -log(u)."""
     index = np.arange(2**23)
-    words = index.astype(np.uint32) << np.uint32(9)
-    out, spare = np.empty(len(words), np.float32), np.empty(len(words), np.uint32)
-    to_exponential(words, spare, out)
+    out = exponential(index.astype(np.uint32) << np.uint32(9))
     exact = -np.log1p((2 * index + 1) / 2.0**24 - 1)
     assert np.abs(out / exact - 1).max() < 3e-7
     assert out.min() > 0
 
 
 def test_uniform_and_exponential_numbers_are_distributed_so() -> None:
-    words, out, spare = drawn(keys(200_000), 5, SEED)[0], *np.empty((2, 200_000), np.float32)
-    to_uniform(words, out)
-    assert kstest(out, uniform.cdf).pvalue > 1e-3
-    to_exponential(words, spare.view(np.uint32), out)
-    assert kstest(out, expon.cdf).pvalue > 1e-3
+    words = drawn(keys(200_000), 5, SEED)[0]
+    assert kstest(unit(words), uniform.cdf).pvalue > 1e-3
+    assert kstest(exponential(words), expon.cdf).pvalue > 1e-3
 
 
 # ---------------------------------------------------------------- a published battery

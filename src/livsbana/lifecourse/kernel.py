@@ -1,7 +1,7 @@
 """The one kernel: it reads tables, moves a block of persons through the years and counts.
 
-No word of any life domain stands here. All jitted code of the package is in this file,
-because numba's cache does not see edits in imported jitted files.
+No word of any life domain stands here. All jitted code of the package is in this one long file, with the
+constants and tuples that it knows, because numba's cache does not see an edit in another file.
 
 Shapes: ``columns[arm, column, person]`` uint8 (0 or 1); a *row* is one equation (a state, an event,
 one alternative of a category); ages index the first axis of every rate table.
@@ -25,7 +25,10 @@ f32, f64 = np.float32, np.float64
 ONE, LN2 = np.float32(1), np.float32(0.6931471805599453)
 FIXED_POINT = 2.0**40
 SAMPLE, LAST_ROUNDS = 8, 8  # alignment of categories: every eighth person first, then everybody
-jit = nb.njit(cache=True, nogil=True, error_model="numpy")
+LOW_HALF = np.uint64(0xFFFFFFFF)
+jit = nb.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)
+# Called by jitted code only, and kept on disk within what calls it.
+inner = nb.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
 
 
 class Form(IntEnum):
@@ -47,9 +50,13 @@ class Derive(IntEnum):
     DURATION = 3  # on for exactly b years (3 = three or more)
 
 
+STATE, EVENT, CATEGORY, DEATH = int(Form.STATE), int(Form.EVENT), int(Form.CATEGORY), int(Form.DEATH)
+EVER, WINDOW, WITHIN, DURATION = int(Derive.EVER), int(Derive.WINDOW), int(Derive.WITHIN), int(Derive.DURATION)
+
+
 def _record(**fields: Any) -> np.dtype:
     """A record type; numbers are int64 unless said otherwise."""
-    return np.dtype([(name, kind) for name, kind in fields.items()])
+    return np.dtype(list(fields.items()))
 
 
 INT, REAL = np.int64, np.float32
@@ -134,98 +141,147 @@ class Counts(NamedTuple):
     trace: Array  # uint8[arm, age, column, n] every column of every person; empty = not wanted
 
 
+# ---------------------------------------------------------------- one block at work
+#
+# Inner functions get whole arrays and indices, never views, and no array is made in jitted code: nothing is
+# reference-counted. An index that is a constant is passed as i64(...), as each literal would be compiled anew;
+# one that does not start at 0 is u64, or each use would test whether it counts from the end.
+
+
+class Net(NamedTuple):
+    """The equations of a block."""
+
+    row: Array  # ROW[R] with fixed_onset and fixed_leave as rows of ``work``
+    edge: Array
+    peer_ratio: Array
+    cells: Array
+    inverse_onset: Array
+    leave_odds: Array
+
+
+class State(NamedTuple):
+    """What changes from year to year; ``wide`` is the number of persons padded with some who never live."""
+
+    columns: Array  # uint8[arm, column, wide] those of the model, then ALIVE, JOINED, CHOICE, USE
+    spells: Array  # uint8[arm, counter, wide]
+    sex: Array  # uint8[wide]
+    words: Array  # uint32[2, wide] luck of the present decision
+    work: Array  # float32[., wide] what is multiplied, in rows ONES to WAITING
+    active: Array  # uint8[alternatives] whether each can be chosen this year
+
+
+class Plan(NamedTuple):
+    """Programmes and who takes part."""
+
+    programme: Array
+    term: Array
+    effect: Array
+    onset_factor: Array
+    leave_factor: Array
+    profile: Array
+    start: Array  # uint8[Q, n] age at start + 1, or 0
+    member: Array  # int64[Q, n] participants with effect
+    members: Array  # int64[Q] how many
+    overlap: Array  # int64[n] zero between uses
+
+
+class Solver(NamedTuple):
+    """Room for alignment."""
+
+    onset_goal: Array
+    leave_goal: Array
+    passes: Array
+    order: Array  # int64[n] persons in use
+    dense: Array  # float64[n] their multipliers
+    weight: Array  # float32[alternatives, n] 1/weight of every person
+    chosen: Array  # float32[alternatives, n] of those in use
+    current: Array  # uint8[n] last year's alternative of those in use
+    first: Array  # int64[3] first of each sex in ``order``, and the end
+    living: Array  # float64[2] by sex
+    newton: Array  # float64[4, alternatives, 2] rows SHARE, WANTED, INVERSE, STICK
+    sums: Array  # int64[5, alternatives, 2]
+    part: Array  # float64[alternatives + 2, CHUNK]
+
+
+class Census(NamedTuple):
+    """What is counted."""
+
+    tally: Array
+    term: Array
+    packed: Array
+    slices: Array
+    rest: Array  # uint8[G] whether a group is whom the groups since the last such one leave of everybody
+    bits: Array  # uint64[packed + arms, wide / 64] columns as bits
+    members: Array  # uint64[., wide / 64] rows MASK, LIVING and SLICES
+
+
+ALIVE, JOINED, CHOICE, USE = -4, -3, -2, -1  # columns; CHOICE holds the number of an alternative, USE is spare
+ONES, ONSET, LEAVE, BEST, WAITING = 0, 1, 3, 5, 6  # rows of ``work``; then a waiting time each, then Persons.fixed
+MASK, LIVING, SLICES = 0, 1, 2  # rows of ``members``; then, place by place, all who live there, groups, participants
+SHARE, WANTED, INVERSE, STICK = 0, 1, 2, 3  # rows of ``newton``: persons wanted, stayers wanted; the solution so far
+CHUNK = 512  # persons of whom alignment of a category thinks at a time
+
+
 # ---------------------------------------------------------------- luck
-
-
-@intrinsic
-def _ones(typing_context, word):  # type: ignore[no-untyped-def]
-    """Number of set bits of a uint64."""
-
-    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        count = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(ir.IntType(64), [ir.IntType(64)]), "llvm.ctpop.i64"
-        )
-        return builder.call(count, arguments)
-
-    return nb.types.uint64(nb.types.uint64), build
 
 
 def philox_2x32(word0: Any, word1: Any, key: Any) -> Any:
     """Philox2x32 with ten rounds: two random words from a counter of two words and a key.
 
     Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3. Passes BigCrush.
+    Words live in the lower halves of 64 bits, where a vector unit multiplies them in one step.
     """
+    x, y, k = u64(word0), u64(word1), u64(key)
     for _ in range(10):
-        product = u64(word0) * u64(0xD256D193)
-        word0 = u32(u32(product >> u64(32)) ^ key ^ word1)
-        word1 = u32(product)
-        key = u32(key + u32(0x9E3779B9))
-    return word0, word1
+        product = (x & LOW_HALF) * u64(0xD256D193)
+        x = (product >> u64(32)) ^ y ^ k
+        y = product
+        k = k + u64(0x9E3779B9)
+    return u32(x & LOW_HALF), u32(y & LOW_HALF)
 
 
-philox = jit(philox_2x32)
+def unit(word: Any) -> Any:
+    """A word as a number in [0, 1) with 24 bits."""
+    return f32(i32(word >> u32(8))) * f32(2.0**-24)
 
 
-@jit
-def draw_words(persons_key, decision, seed, word0, word1):
-    """Fill two words for each person: luck keyed by (seed, person, decision)."""
-    n = persons_key.shape[0]
-    for i in range(n):
-        word0[i] = persons_key[i]
-        word1[i] = u32(decision)
-    key = u32(seed)
-    for _ in range(10):
-        for i in range(n):
-            product = u64(word0[i]) * u64(0xD256D193)
-            word0[i] = u32(product >> u64(32)) ^ key ^ word1[i]
-            word1[i] = u32(product)
-        key = u32(key + u32(0x9E3779B9))
-
-
-@jit
-def to_uniform(word, out):
-    """Uniform numbers in [0, 1) with 24 bits."""
-    for i in range(word.shape[0]):
-        out[i] = f32(i32(word[i] >> u32(8))) * f32(2.0**-24)
-
-
-@jit
-def to_exponential(word, bits, out):
-    """Standard exponential numbers, -log(u) for odd 24-bit u, without a transcendental function.
+def exponential(word: Any) -> Any:
+    """A word as a standard exponential number: -log(u) for odd 24-bit u, without a transcendental function.
 
     The exponent of the number gives whole halvings; the rest is a polynomial in t = 2 - mantissa,
     exact at 0 so that the smallest values keep their relative precision (relative error below 2e-7).
     """
-    n = word.shape[0]
-    mantissa = bits.view(np.float32)
-    for i in range(n):
-        out[i] = f32(i32(u32((word[i] >> u32(9)) << u32(1)) | u32(1)))
-    as_bits = out.view(np.uint32)
-    for i in range(n):
-        bits[i] = (as_bits[i] & u32(0x7FFFFF)) | u32(0x3F800000)
-        as_bits[i] = as_bits[i] >> u32(23)
-    for i in range(n):
-        halvings = f32(i32(150) - i32(as_bits[i]))
-        t = f32(2) - mantissa[i]
-        p = f32(0.004552898462861776)
-        p = p * t + f32(-0.008164203725755215)
-        p = p * t + f32(0.011842052452266216)
-        p = p * t + f32(0.0015188942197710276)
-        p = p * t + f32(0.016879256814718246)
-        p = p * t + f32(0.04151175171136856)
-        p = p * t + f32(0.12500642240047455)
-        p = p * t + f32(0.5)
-        out[i] = halvings * LN2 + p * t
+    bits = f32(i32((word >> u32(8)) | u32(1))).view(i32)
+    halvings = f32(i32(i32(150) - i32(bits >> i32(23))))
+    t = f32(2) - i32((bits & i32(0x7FFFFF)) | i32(0x3F800000)).view(f32)
+    p = f32(0.004552898462861776)
+    p = p * t + f32(-0.008164203725755215)
+    p = p * t + f32(0.011842052452266216)
+    p = p * t + f32(0.0015188942197710276)
+    p = p * t + f32(0.016879256814718246)
+    p = p * t + f32(0.04151175171136856)
+    p = p * t + f32(0.12500642240047455)
+    p = p * t + f32(0.5)
+    return halvings * LN2 + p * t
 
 
-@jit
-def exponential_of(x):
+def exponential_of(x: Any) -> Any:
     """exp(x) for |x| < 16 by additions and multiplications only: the same bits on every processor."""
     y = x * (1.0 / 256.0)
     p = 1.0 + y * (1.0 + y * 0.5 * (1.0 + y * (1.0 / 3.0) * (1.0 + y * 0.25 * (1.0 + y * 0.2))))
     for _ in range(8):
         p = p * p
     return p
+
+
+philox, _unit, _exponential, _exp = jit(philox_2x32), inner(unit), inner(exponential), inner(exponential_of)
+
+
+@jit
+def draw_words(keys, decision, seed, words, at):
+    """Fill the rows ``at`` and ``at + 1`` of ``words[., person]``: luck keyed by (seed, person, decision)."""
+    for i in range(keys.shape[0]):
+        words[at, i], words[at + 1, i] = philox(keys[i], decision, seed)
 
 
 # ---------------------------------------------------------------- birth
@@ -249,476 +305,242 @@ class Birth(NamedTuple):
 TRAIT_DECISION = 127 << 16
 
 
-@jit
+def born(birth: Birth, first: int, key: np.ndarray, sex: np.ndarray, profile: np.ndarray, fixed: np.ndarray) -> None:
+    """Fill the block's persons ``first``, ``first + 1`` … of a cohort; persons 2k and 2k + 1 are siblings."""
+    n, dimensions = len(key), birth.loadings.shape[1]
+    key[:] = birth.key[0] + np.arange(first, first + n).astype(u32)
+    words, liability = np.empty((4, n), u32), np.zeros((dimensions + 1, n))
+    _born(birth, key, key & u32(0xFFFFFFFE), sex, profile, fixed, words, liability)
+
+
+@inner
 def _pick(word, cumulative):
     """Index of the interval of ``cumulative`` in which the word falls."""
-    u = f32(i32(word >> u32(8))) * f32(2.0**-24)
-    k = 0
+    u, k = _unit(word), 0
     while k < cumulative.shape[0] - 1 and u >= cumulative[k]:
         k += 1
     return k
 
 
 @jit
-def born(birth, first, key, sex, profile, fixed):
-    """Fill the block's persons ``first``, ``first + 1`` … of a cohort; persons 2k and 2k + 1 are siblings."""
-    n, dimensions = key.shape[0], birth.loadings.shape[1]
-    family_key = np.empty(n, np.uint32)
-    for i in range(n):
-        key[i] = birth.key[0] + u32(first + i)
-        family_key[i] = key[i] & u32(0xFFFFFFFE)
-    words = np.empty((4, n), np.uint32)
-    draw_words(family_key, TRAIT_DECISION, birth.seed[0], words[0], words[1])
-    draw_words(key, TRAIT_DECISION + 1, birth.seed[0], words[2], words[3])
-    own_profiles = birth.own_profile.shape[0]
+def _born(birth, key, family_key, sex, profile, fixed, words, liability):
+    """Traits, then liabilities one by one, then the multipliers of every row; siblings share the family's words."""
+    n, dimensions, seed = key.shape[0], birth.loadings.shape[1], birth.seed[0]
+    draw_words(family_key, u32(TRAIT_DECISION), seed, words, i64(0))
+    draw_words(key, u32(TRAIT_DECISION + 1), seed, words, i64(2))
     for i in range(n):
         own = _pick(words[2, i], birth.own_profile)
-        profile[i] = _pick(words[0, i], birth.family_profile) * own_profiles + own
+        profile[i] = _pick(words[0, i], birth.family_profile) * birth.own_profile.shape[0] + own
         sex[i] = birth.male[own]
-    normal = np.empty((2, dimensions, n))
-    for d in range(dimensions):
-        draw_words(family_key, TRAIT_DECISION + 2 + d, birth.seed[0], words[0], words[1])
-        draw_words(key, TRAIT_DECISION + 34 + d, birth.seed[0], words[2], words[3])
-        for i in range(n):
-            normal[0, d, i] = birth.normal[words[0, i] >> u32(20)]
-            normal[1, d, i] = birth.normal[words[2, i] >> u32(20)]
-    liability = np.zeros((dimensions, n))
-    for d in range(dimensions):
-        for e in range(d + 1):
+    for e in range(dimensions):
+        draw_words(family_key, u32(TRAIT_DECISION + 2 + e), seed, words, i64(0))
+        draw_words(key, u32(TRAIT_DECISION + 34 + e), seed, words, i64(2))
+        for d in range(e, dimensions):
             for i in range(n):
-                liability[d, i] += birth.family_part[d, e] * normal[0, e, i] + birth.own_part[d, e] * normal[1, e, i]
-    score = np.empty(n)
+                family, own = birth.normal[words[0, i] >> u32(20)], birth.normal[words[2, i] >> u32(20)]
+                liability[d, i] += birth.family_part[d, e] * family + birth.own_part[d, e] * own
+    score = dimensions  # a spare row
     for r in range(fixed.shape[0]):
-        score[:] = 0.0
+        for i in range(n):
+            liability[score, i] = 0.0
         for d in range(dimensions):
             if birth.loadings[r, d] != 0.0:
                 for i in range(n):
-                    score[i] += birth.loadings[r, d] * liability[d, i]
+                    liability[score, i] += birth.loadings[r, d] * liability[d, i]
         for i in range(n):
-            fixed[r, i] = birth.trait_multiplier[r, profile[i]] * f32(exponential_of(score[i]))
+            fixed[r, i] = birth.trait_multiplier[r, profile[i]] * f32(_exp(liability[score, i]))
+
+
+# ---------------------------------------------------------------- multipliers
+#
+# Each step reads the row ``here`` of ``work`` and writes another, so that no loop must fear an overlap.
+
+
+@inner
+def _times_two(work, here, there, columns, a, c0, off0, on0, c1, off1, on1):
+    """Multiply by the factors of two columns in one pass."""
+    for i in range(work.shape[1]):
+        work[there, i] = work[here, i] * (on0 if columns[a, c0, i] else off0) * (on1 if columns[a, c1, i] else off1)
+
+
+@inner
+def _times_peers(work, here, there, columns, a, c, peer_ratio, p, cells):
+    """Multiply by the factor for the percentage of the *others* in the cell who have the column."""
+    for k in range(cells.shape[0] - 1):
+        lo, hi = u64(cells[k]), u64(cells[k + 1])
+        others, total = max(i64(hi) - i64(lo) - 1, 1), 0
+        for i in range(lo, hi):
+            total += i64(columns[a, c, i])
+        without = peer_ratio[p, (200 * min(total, others) + others) // (2 * others)]
+        with_own = peer_ratio[p, (200 * max(total - 1, 0) + others) // (2 * others)]
+        if cells[k + 1] - cells[k] == 1:
+            without, with_own = ONE, ONE
+        for i in range(lo, hi):
+            work[there, i] = work[here, i] * (with_own if columns[a, c, i] else without)
+
+
+@inner
+def _times_spell(work, here, there, spells, a, spell, r1, r2, r3):
+    """Multiply by the ratio of the year of the spell (1, 2, 3 or more)."""
+    for i in range(work.shape[1]):
+        d = spells[a, spell, i]
+        work[there, i] = work[here, i] * (r1 if d <= 1 else (r2 if d == 2 else r3))
+
+
+@inner
+def _times_effects(work, here, spare, plan, side, r, a, age):
+    """Multiply by the effects of all programmes of the arm on this row; log effects shrink with overlap."""
+    effect, member, members, overlap = plan.effect, plan.member, plan.members, plan.overlap
+    most, own = plan.onset_factor.shape[1], here == spare or here == spare + 1
+    for step in range(3):
+        for e in range(effect.shape[0]):
+            q = effect[e].programme
+            if effect[e].row != r or plan.programme[q].arm != a:
+                continue
+            if step == 1 and (age < effect[e].first_age or age > effect[e].last_age):
+                continue
+            if step == 1 and not own:
+                for i in range(work.shape[1]):
+                    work[spare, i] = work[here, i]
+                here, own = spare, True
+            for k in range(members[q]):
+                i = member[q, k]
+                if step == 1:
+                    strength, years = min(overlap[i], most) - 1, age + 1 - plan.start[q, i]
+                    work[here, i] *= (plan.leave_factor if side else plan.onset_factor)[e, strength, years]
+                else:
+                    overlap[i] += 1 - step
+    return here
+
+
+@inner
+def _next_edge(edge, e, end, age):
+    """The first edge from ``e`` that is active at this age, or ``end``."""
+    while e < end and (age < edge[e].first_age or age > edge[e].last_age):
+        e += 1
+    return e
+
+
+@inner
+def _times_edges(work, here, spare, net, first, end, columns, a, age):
+    """Multiply by all edges that are active at this age, two at a time, in their order."""
+    edge = net.edge
+    e = _next_edge(edge, first, end, age)
+    while e < end:
+        f = _next_edge(edge, e + 1, end, age)
+        there = spare + 1 if here == spare else spare
+        if edge[e].peer >= 0:
+            _times_peers(work, here, there, columns, a, edge[e].column, net.peer_ratio, edge[e].peer, net.cells)
+            e = f
+        else:
+            c, off, on = edge[e].column, ONE, ONE
+            if f < end and edge[f].peer < 0:
+                c, off, on = edge[f].column, edge[f].off, edge[f].on
+                f = _next_edge(edge, f + 1, end, age)
+            _times_two(work, here, there, columns, a, edge[e].column, edge[e].off, edge[e].on, c, off, on)
+            e = f
+        here = there
+    return here
+
+
+@inner
+def _odds(side, r, a, age, net, state, plan):
+    """What multiplies 1/odds of onset (``side`` 0) or the odds of leaving (1); returns the row of ``work``."""
+    work, row, spare = state.work, net.row, ONSET + side * (LEAVE - ONSET)
+    here, first, end = row[r].fixed_onset, row[r].onset_first, row[r].onset_end
+    if side:
+        here, first, end = row[r].fixed_leave, row[r].leave_first, row[r].leave_end
+    here = _times_edges(work, here, spare, net, first, end, state.columns, a, age)
+    if side and row[r].spell >= 0:
+        there = spare + 1 if here == spare else spare
+        _times_spell(work, here, there, state.spells, a, row[r].spell, row[r].ratio_1, row[r].ratio_2, row[r].ratio_3)
+        here = there
+    if a > 0:
+        here = _times_effects(work, here, spare, plan, side, r, a, age)
+    return here
 
 
 # ---------------------------------------------------------------- alignment
 
 
-@jit
-def _expected(w, use, sex, which, k):
-    """Sum over persons in use of 1 / (1 + w k) and its derivative in log k, as fixed-point integers."""
-    total, slope = i64(0), i64(0)
-    for i in range(w.shape[0]):
-        if use[i] and sex[i] == which:
-            p = 1.0 / (1.0 + f64(w[i]) * k)
-            total += i64(p * FIXED_POINT)
-            slope += i64(p * (1.0 - p) * FIXED_POINT)
-    return f64(total) / FIXED_POINT, f64(slope) / FIXED_POINT
+@inner
+def _list(columns, use, sex, g, stride, order, m):
+    """Append to ``order`` the persons of one sex in a column of arm 0, of every ``stride``-th; returns its length."""
+    for i in range(0, sex.shape[0], stride):
+        order[m] = i
+        m += i64(columns[0, use, i] & u8(sex[i] == g))
+    return m
 
 
-@jit
-def solve_inverse(w, use, sex, which, goal):
-    """1/odds at which the expected number of events among persons in use is ``goal`` x their number."""
-    n = 0
-    for i in range(w.shape[0]):
-        n += use[i] & (sex[i] == which)
+@inner
+def _gather(state, solver, r, use, g):
+    """Multipliers of the persons of one sex in a column, in ``dense``; returns their number."""
+    n = _list(state.columns, use, state.sex, g, i64(1), solver.order, i64(0))
+    for k in range(n):
+        solver.dense[k] = state.work[r, solver.order[k]]
+    return n
+
+
+@inner
+def _solve_inverse(w, n, goal):
+    """1/odds k at which the sum of 1 / (1 + w k) over n persons is ``goal`` x n; sums in fixed point."""
     if n == 0 or goal <= 0.0:
         return np.inf
-    a = np.log(goal / max(1.0 - goal, 1e-9))
+    x = np.log(goal / max(1.0 - goal, 1e-9))
     for _ in range(40):
-        total, slope = _expected(w, use, sex, which, np.exp(-a))
-        step = (goal * n - total) / max(slope, 1e-9)
-        a = min(max(a + min(max(step, -2.0), 2.0), -40.0), 40.0)
+        total, slope, k = i64(0), i64(0), np.exp(-x)
+        for i in range(n):
+            p = 1.0 / (1.0 + w[i] * k)
+            total += i64(p * FIXED_POINT)
+            slope += i64(p * (1.0 - p) * FIXED_POINT)
+        step = (goal * n - f64(total) / FIXED_POINT) / max(f64(slope) / FIXED_POINT, 1e-9)
+        x = min(max(x + min(max(step, -2.0), 2.0), -40.0), 40.0)
         if abs(step) < 1e-6:
             break
-    return np.exp(-a)
+    return np.exp(-x)
 
 
-@jit
-def _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums):
-    """Expected stayers and entrants of each alternative by sex, with slopes, as fixed-point integers,
-    over every ``stride``-th person.
-
-    ``sums[what, c, sex]``: 0 persons there last year, 1 stayers, 2 their slope, 3 entrants, 4 their slope.
-    """
-    alternatives, n = weight.shape
-    p = np.empty(alternatives)
-    sums[:] = 0
-    for i in range(0, n, stride):
-        if not alive[i] or forced[i]:
-            continue
-        total, g, now = 0.0, sex[i], current[i]
-        for c in range(alternatives):
-            p[c] = 0.0
-            if active[c]:
-                k = f64(weight[c, i]) * inverse[c, g]
-                p[c] = 1.0 / (k * stick[c, g] if c == now else k)
-                total += p[c]
-        scale = FIXED_POINT / total
-        for c in range(alternatives):
-            q = p[c] * scale
-            slope = i64(q * (1.0 - p[c] / total))
-            if c == now:
-                sums[0, c, g] += 1
-                sums[1, c, g] += i64(q)
-                sums[2, c, g] += slope
-            else:
-                sums[3, c, g] += i64(q)
-                sums[4, c, g] += slope
+@inner
+def _solve_leaving(w, n, goal):
+    """Odds of leaving at which the expected leavers are ``goal`` x n; the mean's odds when n is 0."""
+    for i in range(n):
+        w[i] = f64(ONE / f32(w[i]))
+    k = _solve_inverse(w, n, goal)
+    return f32(1.0 / k) if k < np.inf else f32(goal / (1.0 - goal))
 
 
-@jit
-def _newton_step(goal, total, slope):
-    """Damped step in log weight towards the goal."""
-    step = (goal - f64(total) / FIXED_POINT) / max(f64(slope) / FIXED_POINT, 1e-9)
-    return min(max(step, -1.0), 1.0)
-
-
-@jit
-def _reconciled(before, active, share_goal, stay_goal, living):
-    """Persons wanted in each alternative, and wanted stayers, such that the flows are possible.
-
-    Stayers give way where an alternative shrinks faster than they would leave it, and grow where the
-    leavers of all others could not fill it. The rest (no goal) is what the others leave.
-    """
-    alternatives = before.shape[0]
-    share, wanted = np.full((alternatives, 2), np.nan), np.full((alternatives, 2), np.nan)
-    for g in range(2):
-        taken = 0.0
-        for c in range(alternatives):
-            if active[c]:
-                share[c, g] = share_goal[c, g] * living[g]
-                taken += share[c, g] if share[c, g] == share[c, g] else 0.0
-        leavers = 0.0
-        for c in range(alternatives):
-            size = share[c, g] if share[c, g] == share[c, g] else max(living[g] - taken, 1.0)
-            if active[c] and stay_goal[c, g] == stay_goal[c, g] and before[c, g] > 0:
-                wanted[c, g] = min(stay_goal[c, g] * before[c, g], 0.97 * size)
-                leavers += before[c, g] - wanted[c, g]
-            else:
-                leavers += before[c, g]
-        for c in range(alternatives):
-            size = share[c, g] if share[c, g] == share[c, g] else max(living[g] - taken, 1.0)
-            others = leavers - (before[c, g] - wanted[c, g])
-            if wanted[c, g] == wanted[c, g] and size - wanted[c, g] > 0.8 * others:
-                wanted[c, g] = min(size - 0.8 * others, 0.999 * before[c, g])
-    return share, wanted
-
-
-@jit
-def _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, rounds, stride, inverse, stick):
-    """Newton rounds on every ``stride``-th person; ``inverse`` and ``stick`` are changed in place."""
-    alternatives, n = weight.shape
-    sums, living = np.zeros((5, alternatives, 2), np.int64), np.zeros(2)
-    for i in range(0, n, stride):
-        living[sex[i]] += alive[i]
-    _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums)
-    share, wanted = _reconciled(sums[0], active, share_goal, stay_goal, living)
-    for _ in range(rounds):
-        largest = 0.0
-        for c in range(alternatives):
-            for g in range(2):
-                if not active[c] or living[g] == 0:
-                    continue
-                entering, staying = 0.0, 0.0
-                if wanted[c, g] == wanted[c, g]:
-                    staying = _newton_step(wanted[c, g], sums[1, c, g], sums[2, c, g])
-                    if share[c, g] == share[c, g]:
-                        entering = _newton_step(share[c, g] - wanted[c, g], sums[3, c, g], sums[4, c, g])
-                elif share[c, g] == share[c, g]:
-                    entering = _newton_step(share[c, g], sums[1, c, g] + sums[3, c, g], sums[2, c, g] + sums[4, c, g])
-                    staying = entering
-                inverse[c, g] = min(max(inverse[c, g] * np.exp(-entering), 1e-9), 1e9)
-                stick[c, g] = min(max(stick[c, g] * np.exp(entering - staying), 1e-9), 1e9)
-                largest = max(largest, max(abs(entering), abs(staying)))
-        if largest < 2e-3:
-            break
-        _expect_category(weight, current, forced, alive, sex, active, inverse, stick, stride, sums)
-
-
-@jit
-def solve_category(weight, current, forced, alive, sex, active, share_goal, stay_goal, passes, inverse_out, stick_out):
-    """Solve 1/weights (for entrants) and 1/stickiness (for stayers) of a category at one age.
-
-    ``weight[c, person]`` is 1/weight without intercept, ``current`` last year's alternative (255 = none).
-    Persons who are forced count in the denominators only.
-    """
-    inverse, stick = inverse_out.astype(np.float64), stick_out.astype(np.float64)
-    # A sample comes close; a few rounds with everybody then meet the goals.
-    _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, passes, SAMPLE, inverse, stick)
-    _solve_on(weight, current, forced, alive, sex, active, share_goal, stay_goal, LAST_ROUNDS, 1, inverse, stick)
-    inverse_out[:], stick_out[:] = inverse.astype(np.float32), stick.astype(np.float32)
-
-
-# ---------------------------------------------------------------- a year
-
-
-@jit
-def _times_edges(w, edge, first, end, peer_ratio, age, columns, cells):
-    """Multiply w by the factor of every edge that is active at this age."""
-    n = w.shape[0]
-    for e in range(first, end):
-        if age < edge[e].first_age or age > edge[e].last_age:
-            continue
-        x = columns[edge[e].column]
-        if edge[e].peer >= 0:
-            _times_peers(w, x, peer_ratio[edge[e].peer], cells)
-            continue
-        off, on = edge[e].off, edge[e].on
-        for i in range(n):
-            w[i] *= on if x[i] else off
-
-
-@jit
-def _times_peers(w, x, ratio, cells):
-    """Multiply w by the factor for the percentage of the *others* in the cell who have x."""
-    for c in range(cells.shape[0] - 1):
-        lo, hi = cells[c], cells[c + 1]
-        others, total = hi - lo - 1, 0
-        for i in range(lo, hi):
-            total += i64(x[i])
-        if others < 1:
-            continue
-        without = ratio[(200 * min(total, others) + others) // (2 * others)]
-        with_own = ratio[(200 * max(total - 1, 0) + others) // (2 * others)]
-        for i in range(lo, hi):
-            w[i] *= with_own if x[i] else without
-
-
-@jit
-def _recruit(p, age, term, columns, alive, uniform, profile, start, effective, by_profile):
-    """Start a programme for the reached who meet its conditions and have not started before."""
-    joined = 0
-    for i in range(start.shape[0]):
-        u = uniform[0, i]
-        if start[i] or not alive[i] or u < p.reach_from or u >= p.reach_to or uniform[1, i] >= p.uptake:
-            continue
-        meets = True
-        for k in range(p.term_first, p.term_end):
-            meets = meets and (columns[term[k].column, i] != term[k].negated)
-        if meets:
-            start[i] = age + 1
-            effective[i] = uniform[1, i] < p.effective
-            by_profile[profile[i]] += 1
-            joined += 1
-    return joined
-
-
-@jit
-def _times_effects(w, programme, effect, factor, row, arm, age, start, effective, overlap):
-    """Multiply w by the effects of all programmes of the arm on this row; log effects shrink with overlap."""
-    n = w.shape[0]
-    overlap[:] = 0
-    for y in range(effect.shape[0]):
-        q = effect[y].programme
-        if effect[y].row == row and programme[q].arm == arm:
-            for i in range(n):
-                overlap[i] += effective[q, i]
-    for y in range(effect.shape[0]):
-        q = effect[y].programme
-        if effect[y].row == row and programme[q].arm == arm and effect[y].first_age <= age <= effect[y].last_age:
-            for i in range(n):
-                if effective[q, i]:
-                    w[i] *= factor[y, min(overlap[i], factor.shape[1]) - 1, age + 1 - start[q, i]]
-
-
-@jit
-def _multiplier(w, fixed, row):
-    """Start a product with the persons' fixed multiplier."""
-    if row >= 0:
-        w[:] = fixed[row]
-    else:
-        w[:] = ONE
-
-
-@jit
-def _times_spell(v, spell, r1, r2, r3):
-    """Multiply by the ratio of the year of the spell (1, 2, 3 or more)."""
-    for i in range(v.shape[0]):
-        v[i] *= r1 if spell[i] <= 1 else (r2 if spell[i] == 2 else r3)
-
-
-@jit
-def _move_state(onset, leave, uniform, sex, alive, was, new, inverse, odds):
-    """On when u < p(onset) if off, u < p(stay) if on: one comparison, no division."""
-    f0, f1, m0, m1 = inverse[0], odds[0], inverse[1], odds[1]
-    for i in range(onset.shape[0]):
-        starts = onset[i] * (m0 if sex[i] else f0)
-        ends = leave[i] * (m1 if sex[i] else f1)
-        new[i] = (uniform[i] * (ONE + (ends if was[i] else starts)) < ONE) & alive[i]
-
-
-@jit
-def _move_event(onset, uniform, sex, alive, new, inverse):
-    """On when u < p(onset)."""
-    f0, m0 = inverse[0], inverse[1]
-    for i in range(onset.shape[0]):
-        new[i] = (uniform[i] * (ONE + onset[i] * (m0 if sex[i] else f0)) < ONE) & alive[i]
-
-
-@jit
-def _race(w, e, was, sex, inverse, stick, c, best, choice):
-    """Exponential race: alternative c wins when its waiting time is the shortest so far."""
-    f0, f1, m0, m1 = inverse[0], stick[0], inverse[1], stick[1]
-    for i in range(w.shape[0]):
-        k = w[i] * (m0 if sex[i] else f0)
-        k *= (m1 if sex[i] else f1) if was[i] else ONE
-        k *= e[i]
-        sooner = k < best[i]
-        best[i] = k if sooner else best[i]
-        choice[i] = u8(c) if sooner else choice[i]
-
-
-@jit
-def _set_where(target, forcing, c):
-    """Write c where the forcing column is on."""
-    for i in range(target.shape[0]):
-        target[i] = u8(c) if forcing[i] else target[i]
-
-
-@jit
-def _equals(choice, c, alive, new):
-    """A column of 0 and 1: the living who chose c."""
-    for i in range(choice.shape[0]):
-        new[i] = (choice[i] == u8(c)) & alive[i]
-
-
-@jit
-def _derive(row, derived, columns, spells, age):
-    """Advance spells and derived columns at the end of the year."""
-    n = columns.shape[1]
-    for r in range(row.shape[0]):
-        if row[r].spell >= 0:
-            x, d = columns[row[r].now], spells[row[r].spell]
-            for i in range(n):
-                d[i] = min(d[i] + u8(1), u8(3)) * x[i]
-    for k in range(derived.shape[0]):
-        kind, a, b = derived[k].kind, derived[k].a, derived[k].b
-        x, y = columns[derived[k].source], columns[derived[k].target]
-        if kind == 0 or (kind == 1 and a <= age <= b):
-            for i in range(n):
-                y[i] |= x[i]
-        elif kind == 2:
-            d = spells[a]
-            for i in range(n):
-                d[i] = u8(b) if x[i] else (d[i] - u8(1) if d[i] > 0 else u8(0))
-                y[i] = d[i] > 0
-        elif kind == 3:
-            d = spells[a]
-            for i in range(n):
-                y[i] = d[i] == b
-
-
-# ---------------------------------------------------------------- counting
-
-
-@jit
-def _pack(column, words):
-    """Pack a column of 0 and 1 bytes into bits, 64 persons a word."""
-    eights = column.view(np.uint64)
-    for k in range(words.shape[0]):
-        word = u64(0)
-        for j in range(8):
-            word |= ((eights[8 * k + j] * u64(0x0102040810204080)) >> u64(56)) << u64(8 * j)
-        words[k] = word
-
-
-@jit
-def _sum_bits(mask, members):
-    """Number of persons in both."""
-    total = u64(0)
-    for k in range(mask.shape[0]):
-        total += _ones(mask[k] & members[k])
-    return i64(total)
-
-
-@jit
-def _count(tally, term, packed, slices, columns, bits, alive, chosen, age, out):
-    """Add the persons of each tally column, place and group to ``out[K, places, groups]``."""
-    words, places, groups = bits.shape[1], out.shape[1], out.shape[2]
-    for b in range(packed.shape[0]):
-        _pack(columns[packed[b]], bits[b])
-    members = np.empty((places, groups, words), np.uint64)
-    mask = np.empty(words, np.uint64)
-    _pack(alive, mask)
-    for p in range(places):
-        for g in range(groups):
-            for k in range(words):
-                word = mask[k] & chosen[k]
-                word &= bits[slices[0, p], k] if slices[0, p] >= 0 else ~u64(0)
-                members[p, g, k] = word & (bits[slices[1, g], k] if slices[1, g] >= 0 else ~u64(0))
-    for c in range(tally.shape[0]):
-        if age < tally[c].first_age or age > tally[c].last_age:
-            continue
-        mask[:] = ~u64(0)
-        for t in range(tally[c].term_first, tally[c].term_end):
-            column, flip = bits[term[t].column], u64(0) - u64(term[t].negated)
-            for k in range(words):
-                mask[k] &= column[k] ^ flip
-        if mask.any():
-            for p in range(places):
-                for g in range(groups):
-                    out[c, p, g] += _sum_bits(mask, members[p, g])
-
-
-@jit
-def _count_participants(tables, programme, start, columns, bits, alive, age, out):
-    """Count the participants of each arm there and, the same persons, in the baseline."""
-    joined = np.zeros(alive.shape[1], np.uint8)
-    chosen = np.empty(bits.shape[1], np.uint64)
-    for a in range(1, columns.shape[0]):
-        joined[:] = 0
-        for q in range(programme.shape[0]):
-            if programme[q].arm == a:
-                for i in range(start.shape[1]):
-                    joined[i] |= start[q, i] > 0
-        if joined.any():
-            _pack(joined, chosen)
-            for side in range(2):
-                here = a * side
-                _count(
-                    tables.tally, tables.term, tables.packed, tables.slices, columns[here], bits, alive[here],
-                    chosen, age, out[a, side, age],
-                )  # fmt: skip
-
-
-@jit
-def _follow(row, programme, effect, start, effective, columns, alive, age, out):
-    """Count those who take part with effect, and how many have the factor, by years since they started."""
-    for e in range(effect.shape[0]):
-        q, now = effect[e].programme, row[effect[e].row].now
-        here, there = columns[0, now], columns[programme[q].arm, now]
-        for i in range(start.shape[1]):
-            if effective[q, i] and alive[0, i]:
-                years = age + 1 - start[q, i]
-                if years < out.shape[1]:
-                    out[e, years, 0] += 1
-                    out[e, years, 1] += here[i]
-                    out[e, years, 2] += there[i]
-
-
-# ---------------------------------------------------------------- the kernel
-
-
-@jit
-def _mean_leaving(leave, alive, was, sex, which, odds):
+@inner
+def _mean_leaving(w, n, odds):
     """Expected share of those with the state who lose it this year; -1 when nobody has it."""
-    total, n = i64(0), 0
-    for i in range(leave.shape[0]):
-        if alive[i] & was[i] and sex[i] == which:
-            o = f64(leave[i]) * odds
-            total += i64(o / (1.0 + o) * FIXED_POINT)
-            n += 1
+    total = i64(0)
+    for i in range(n):
+        o = w[i] * odds
+        total += i64(o / (1.0 + o) * FIXED_POINT)
     return f64(total) / FIXED_POINT / n if n > 0 else -1.0
 
 
-@jit
-def _solve_event(onset, alive, sex, goal, inverse):
+@inner
+def _solve_event(onset, r, age, net, state, solver):
     """Solve the onset intercepts of an event, a milestone or death at one age."""
     for g in range(2):
-        if goal[g] == goal[g]:
-            inverse[g] = f32(solve_inverse(onset, alive, sex, g, goal[g]))
+        goal = solver.onset_goal[age, r, g]
+        if goal == goal:
+            n = _gather(state, solver, onset, i64(ALIVE), g)
+            net.inverse_onset[age, r, g] = f32(_solve_inverse(solver.dense, n, goal))
 
 
-@jit
-def _solve_state(onset, leave, was, alive, sex, spell, before, stock, leave_goal, inverse, odds):
+@inner
+def _mark(columns, spells, was, value, spell):
+    """Mark in USE the living whose state was ``value`` last year; with ``spell`` >= 0 only in a first year."""
+    for i in range(columns.shape[2]):
+        columns[0, USE, i] = columns[0, ALIVE, i] & u8(columns[0, was, i] == value)
+    if spell >= 0:
+        for i in range(columns.shape[2]):
+            columns[0, USE, i] &= u8(spells[0, spell, i] <= 1)
+
+
+@inner
+def _solve_state(onset, leave, r, age, net, state, solver):
     """Solve remission, then onset, of a state at one age so that the expected stock meets its target.
 
     Remission meets its goal among those in the first year of a spell. The onset needed is that of the target
@@ -726,187 +548,655 @@ def _solve_state(onset, leave, was, alive, sex, spell, before, stock, leave_goal
     q = (P[t] - P[t-1] (1 - r)) / (1 - P[t-1]), r being the expected mean remission of those who have the
     state. Where q would be negative, remission takes the rest.
     """
-    n = sex.shape[0]
-    use, turned = np.empty(n, np.uint8), np.empty(n, np.float32)
+    columns, spells, row, dense = state.columns, state.spells, net.row, solver.dense
+    was, use = row[r].last, i64(USE)
     for g in range(2):
-        if leave_goal[g] == leave_goal[g]:
-            first = 0
-            for i in range(n):
-                turned[i] = ONE / leave[i]
-                use[i] = alive[i] & was[i] & u8(spell[i] <= 1)
-                first += use[i] & (sex[i] == g)
-            if first == 0:
-                for i in range(n):
-                    use[i] = alive[i] & was[i]
-            k = solve_inverse(turned, use, sex, g, leave_goal[g])
-            odds[g] = f32(1.0 / k) if k < np.inf else f32(leave_goal[g] / (1.0 - leave_goal[g]))
-        if stock[g] == stock[g]:
-            leaving = _mean_leaving(leave, alive, was, sex, g, odds[g])
-            leaving = leave_goal[g] if leaving < 0.0 else leaving
-            least = 2e-5 * (1.0 - before[g])
-            need = stock[g] - before[g] * (1.0 - leaving)
-            if need < least and before[g] > 0.0:
-                wanted = min(max(1.0 - (stock[g] - least) / before[g], 1e-6), 1.0 - 1e-6)
-                for i in range(n):
-                    use[i] = alive[i] & was[i]
-                k = solve_inverse(turned, use, sex, g, wanted)
-                odds[g] = f32(1.0 / k) if k < np.inf else odds[g]
+        goal, stock = solver.leave_goal[age, r, g], solver.onset_goal[age, r, g]
+        before = solver.onset_goal[age - 1, r, g] if age > row[r].first_age else 0.0
+        if goal == goal:
+            _mark(columns, spells, was, u8(1), row[r].spell)
+            n = _gather(state, solver, leave, use, g)
+            if n == 0:
+                _mark(columns, spells, was, u8(1), i64(-1))
+                n = _gather(state, solver, leave, use, g)
+            net.leave_odds[age, r, g] = _solve_leaving(dense, n, goal)
+        if stock == stock:
+            _mark(columns, spells, was, u8(1), i64(-1))
+            n = _gather(state, solver, leave, use, g)
+            leaving = _mean_leaving(dense, n, f64(net.leave_odds[age, r, g]))
+            leaving = goal if leaving < 0.0 else leaving
+            least = 2e-5 * (1.0 - before)
+            need = stock - before * (1.0 - leaving)
+            if need < least and before > 0.0:
+                if n > 0:
+                    wanted = min(max(1.0 - (stock - least) / before, 1e-6), 1.0 - 1e-6)
+                    net.leave_odds[age, r, g] = _solve_leaving(dense, n, wanted)
                 need = least
+            _mark(columns, spells, was, u8(0), i64(-1))
+            n = _gather(state, solver, onset, use, g)
+            net.inverse_onset[age, r, g] = f32(_solve_inverse(dense, n, max(need, 0.0) / (1.0 - before)))
+
+
+@inner
+def _shares(weight, current, lo, n, c, on, k, stick, part, total):
+    """Unscaled probabilities of alternative c for n persons from ``lo``, added to their total."""
+    for i in range(n):
+        w, now = f64(weight[c, lo + u64(i)]) * k, current[lo + u64(i)]
+        p = 1.0 / (w * stick if now == u8(c) else w) if on else 0.0
+        part[c, i] = p
+        part[total, i] += p
+
+
+@inner
+def _flows(current, lo, n, c, part, total, scale, sums, g):
+    """Add the expected stayers and entrants of alternative c, and their slopes, in fixed point."""
+    there, stay, stay_slope, both, both_slope = i64(0), i64(0), i64(0), i64(0), i64(0)
+    for i in range(n):
+        q = part[c, i] * part[scale, i]
+        people, slope = i64(q), i64(q * (1.0 - part[c, i] / part[total, i]))
+        stays = i64(current[lo + u64(i)] == u8(c))
+        there += stays
+        stay += stays * people
+        stay_slope += stays * slope
+        both += people
+        both_slope += slope
+    sums[0, c, g] += there
+    sums[1, c, g] += stay
+    sums[2, c, g] += stay_slope
+    sums[3, c, g] += both - stay
+    sums[4, c, g] += both_slope - stay_slope
+
+
+@inner
+def _expect_category(rows, active, solver):
+    """Expected stayers and entrants of each alternative by sex, with slopes, as fixed-point integers.
+
+    ``sums[what, c, sex]``: 0 persons there last year, 1 stayers, 2 their slope, 3 entrants, 4 their slope.
+    """
+    current, first, sums, part = solver.current, solver.first, solver.sums, solver.part
+    total, scale = part.shape[0] - 2, part.shape[0] - 1
+    for g in range(2):
+        for c in range(rows):
+            for what in range(5):
+                sums[what, c, g] = 0
+        for lo in range(first[g], first[g + 1], CHUNK):
+            n = min(CHUNK, first[g + 1] - lo)
             for i in range(n):
-                use[i] = alive[i] & (u8(1) - was[i])
-            inverse[g] = f32(solve_inverse(onset, use, sex, g, max(need, 0.0) / (1.0 - before[g])))
+                part[total, i] = 0.0
+            for c in range(rows):
+                k, stick = solver.newton[INVERSE, c, g], solver.newton[STICK, c, g]
+                _shares(solver.chosen, current, u64(lo), n, c, active[c] > 0, k, stick, part, total)
+            for i in range(n):
+                part[scale, i] = FIXED_POINT / part[total, i]
+            for c in range(rows):
+                _flows(current, u64(lo), n, c, part, total, scale, sums, g)
+
+
+@inner
+def _reconcile(r0, rows, age, active, solver):
+    """Persons wanted in each alternative, and wanted stayers, such that the flows are possible.
+
+    Stayers give way where an alternative shrinks faster than they would leave it, and grow where the
+    leavers of all others could not fill it. The rest (no goal) is what the others leave.
+    """
+    newton, before, living = solver.newton, solver.sums, solver.living
+    for g in range(2):
+        taken, leavers = 0.0, 0.0
+        for c in range(rows):
+            share = solver.onset_goal[age, r0 + c, g] * living[g] if active[c] else np.nan
+            newton[SHARE, c, g], newton[WANTED, c, g] = share, np.nan
+            taken += share if share == share else 0.0
+        for c in range(rows):
+            share, stay, there = newton[SHARE, c, g], solver.leave_goal[age, r0 + c, g], f64(before[0, c, g])
+            size = share if share == share else max(living[g] - taken, 1.0)
+            if active[c] and stay == stay and there > 0:
+                newton[WANTED, c, g] = min(stay * there, 0.97 * size)
+                leavers += there - newton[WANTED, c, g]
+            else:
+                leavers += there
+        for c in range(rows):
+            share, wanted, there = newton[SHARE, c, g], newton[WANTED, c, g], f64(before[0, c, g])
+            size = share if share == share else max(living[g] - taken, 1.0)
+            others = leavers - (there - wanted)
+            if wanted == wanted and size - wanted > 0.8 * others:
+                newton[WANTED, c, g] = min(size - 0.8 * others, 0.999 * there)
+
+
+@inner
+def _newton_step(goal, total, slope):
+    """Damped step in log weight towards the goal."""
+    step = (goal - f64(total) / FIXED_POINT) / max(f64(slope) / FIXED_POINT, 1e-9)
+    return min(max(step, -1.0), 1.0)
+
+
+@inner
+def _improve(rows, active, solver):
+    """One Newton round on all alternatives; returns the largest step."""
+    newton, sums, largest = solver.newton, solver.sums, 0.0
+    for c in range(rows):
+        for g in range(2):
+            if not active[c] or solver.living[g] == 0:
+                continue
+            share, wanted, entering, staying = newton[SHARE, c, g], newton[WANTED, c, g], 0.0, 0.0
+            if wanted == wanted:
+                staying = _newton_step(wanted, sums[1, c, g], sums[2, c, g])
+                if share == share:
+                    entering = _newton_step(share - wanted, sums[3, c, g], sums[4, c, g])
+            elif share == share:
+                entering = _newton_step(share, sums[1, c, g] + sums[3, c, g], sums[2, c, g] + sums[4, c, g])
+                staying = entering
+            newton[INVERSE, c, g] = min(max(newton[INVERSE, c, g] * np.exp(-entering), 1e-9), 1e9)
+            newton[STICK, c, g] = min(max(newton[STICK, c, g] * np.exp(entering - staying), 1e-9), 1e9)
+            largest = max(largest, abs(entering), abs(staying))
+    return largest
+
+
+@inner
+def _choose_sample(r0, rows, stride, net, state, solver):
+    """Put the living who are not forced, of every ``stride``-th person, by sex into ``chosen`` and ``current``."""
+    columns, sex, order = state.columns, state.sex, solver.order
+    _fill(columns, i64(0), i64(CHOICE), u8(255))
+    _copy(columns, i64(0), i64(ALIVE), i64(USE))
+    for c in range(rows):
+        _set_where(columns, i64(0), i64(CHOICE), net.row[r0 + c].last, c)
+        if net.row[r0 + c].forced_by >= 0:
+            _set_where(columns, i64(0), i64(USE), net.row[r0 + c].forced_by, i64(0))
+    m = i64(0)
+    for g in range(2):
+        solver.living[g] = f64(_list(columns, i64(ALIVE), sex, g, stride, order, m) - m)
+        m = _list(columns, i64(USE), sex, g, stride, order, m)
+        solver.first[g + 1] = m
+    for k in range(m):
+        solver.current[k] = columns[0, CHOICE, order[k]]
+        for c in range(rows):
+            solver.chosen[c, k] = solver.weight[c, order[k]]
+
+
+@inner
+def _solve_category(r0, rows, age, net, state, plan, solver):
+    """Solve 1/weights (for entrants) and 1/stickiness (for stayers) of a category at one age.
+
+    Persons who are forced count in the living only. A sample comes close; a few rounds with everybody then
+    meet the goals.
+    """
+    active, newton, guess = state.active, solver.newton, max(age - 1, 0)  # last year's solution is the first guess
+    for c in range(rows):
+        if active[c]:
+            here = _odds(i64(0), r0 + c, i64(0), age, net, state, plan)
+            for i in range(solver.weight.shape[1]):
+                solver.weight[c, i] = state.work[here, i]
+        for g in range(2):
+            newton[INVERSE, c, g] = net.inverse_onset[guess, r0 + c, g]
+            newton[STICK, c, g] = net.leave_odds[guess, r0 + c, g]
+    for whole in range(2):
+        _choose_sample(r0, rows, 1 if whole else SAMPLE, net, state, solver)
+        _expect_category(rows, active, solver)
+        _reconcile(r0, rows, age, active, solver)
+        for _ in range(LAST_ROUNDS if whole else solver.passes[0]):
+            if _improve(rows, active, solver) < 2e-3:
+                break
+            _expect_category(rows, active, solver)
+    for c in range(rows):
+        for g in range(2):
+            net.inverse_onset[age, r0 + c, g] = f32(newton[INVERSE, c, g])
+            net.leave_odds[age, r0 + c, g] = f32(newton[STICK, c, g])
+
+
+# ---------------------------------------------------------------- a year
+
+
+@inner
+def _recruit(q, age, plan, state, by_profile):
+    """Start a programme for the reached who meet its conditions and have not started before; returns how many."""
+    p, columns, joined = plan.programme[q], state.columns, 0
+    for i in range(plan.profile.shape[0]):
+        u, v = _unit(state.words[0, i]), _unit(state.words[1, i])
+        if plan.start[q, i] or not columns[p.arm, ALIVE, i] or u < p.reach_from or u >= p.reach_to or v >= p.uptake:
+            continue
+        meets = True
+        for k in range(p.term_first, p.term_end):
+            meets = meets and (columns[p.arm, plan.term[k].column, i] != plan.term[k].negated)
+        if meets:
+            plan.start[q, i] = age + 1
+            columns[p.arm, JOINED, i] = 1
+            by_profile[q, plan.profile[i]] += 1
+            joined += 1
+            if v < p.effective:
+                plan.member[q, plan.members[q]] = i
+                plan.members[q] += 1
+    return joined
+
+
+@inner
+def _luck(row, r, age, drawn, key, seed, words):
+    """Draw the words that a row shares with its neighbour, unless they are there; returns which they are."""
+    pair = row[r].luck >> 1
+    if pair != drawn:
+        draw_words(key, u32((age << 16) + pair), seed, words, i64(0))
+    return pair
+
+
+@inner
+def _move_state(work, onset, leave, words, half, sex, columns, a, was, new, inverse, odds, age, r):
+    """On when u < p(onset) if off, u < p(stay) if on: one comparison, no division."""
+    f0, f1, m0, m1 = inverse[age, r, 0], odds[age, r, 0], inverse[age, r, 1], odds[age, r, 1]
+    for i in range(work.shape[1]):
+        starts = work[onset, i] * (m0 if sex[i] else f0)
+        ends = work[leave, i] * (m1 if sex[i] else f1)
+        on = _unit(words[half, i]) * (ONE + (ends if columns[a, was, i] else starts)) < ONE
+        columns[a, new, i] = on & columns[a, ALIVE, i]
+
+
+@inner
+def _move_event(work, onset, words, half, sex, columns, a, new, inverse, age, r):
+    """On when u < p(onset)."""
+    f0, m0 = inverse[age, r, 0], inverse[age, r, 1]
+    for i in range(work.shape[1]):
+        on = _unit(words[half, i]) * (ONE + work[onset, i] * (m0 if sex[i] else f0)) < ONE
+        columns[a, new, i] = on & columns[a, ALIVE, i]
+
+
+@inner
+def _die(columns, a, was, new):
+    """Once on, always on; and no longer alive."""
+    for i in range(columns.shape[2]):
+        columns[a, new, i] |= columns[a, was, i]
+        columns[a, ALIVE, i] &= u8(1) - columns[a, new, i]
+
+
+@inner
+def _race(work, here, c, sex, columns, a, was, inverse, stick, age, r):
+    """Exponential race: alternative c wins when its waiting time is the shortest so far."""
+    f0, f1, m0, m1 = inverse[age, r, 0], stick[age, r, 0], inverse[age, r, 1], stick[age, r, 1]
+    for i in range(work.shape[1]):
+        k = work[here, i] * (m0 if sex[i] else f0)
+        k *= (m1 if sex[i] else f1) if columns[a, was, i] else ONE
+        k *= work[WAITING + c, i]
+        best, chosen = work[BEST, i], columns[a, CHOICE, i]  # read before the choice, or the loop is not vectorised
+        work[BEST, i] = k if k < best else best
+        columns[a, CHOICE, i] = u8(c) if k < best else chosen
+
+
+@inner
+def _set_where(columns, a, target, forcing, value):
+    """Write a value where the forcing column is on."""
+    for i in range(columns.shape[2]):
+        old = columns[a, target, i]
+        columns[a, target, i] = u8(value) if columns[a, forcing, i] else old
+
+
+@inner
+def _equals(columns, a, c, new):
+    """A column of 0 and 1: the living who chose c."""
+    for i in range(columns.shape[2]):
+        columns[a, new, i] = (columns[a, CHOICE, i] == u8(c)) & columns[a, ALIVE, i]
+
+
+@inner
+def _fill(columns, a, c, value):
+    """Set a whole column."""
+    for i in range(columns.shape[2]):
+        columns[a, c, i] = value
+
+
+@inner
+def _copy(columns, a, source, target):
+    """Copy a column."""
+    for i in range(columns.shape[2]):
+        columns[a, target, i] = columns[a, source, i]
+
+
+@inner
+def _year_of_factor(form, r, age, solve, net, state, plan, solver):
+    """Move a state, event, milestone or death through one year in all arms."""
+    row, columns, work, words, sex = net.row, state.columns, state.work, state.words, state.sex
+    was, new, half = row[r].last, row[r].now, row[r].luck & 1
+    for a in range(columns.shape[0]):
+        onset = leave = i64(ONES)
+        for side in range(2 if form == STATE else 1):
+            here = _odds(side, r, a, age, net, state, plan)
+            onset, leave = onset if side else here, here
+        if form == STATE:
+            if solve:
+                _solve_state(onset, leave, r, age, net, state, solver)
+            _move_state(
+                work, onset, leave, words, half, sex, columns, a, was, new, net.inverse_onset, net.leave_odds, age, r
+            )
+        else:
+            if solve:
+                _solve_event(onset, r, age, net, state, solver)
+            _move_event(work, onset, words, half, sex, columns, a, new, net.inverse_onset, age, r)
+        if form == DEATH:
+            _die(columns, a, was, new)
+
+
+@inner
+def _wait(r0, rows, age, row, key, seed, drawn, state):
+    """Draw the waiting times of the alternatives that can be chosen at this age; returns the words drawn last."""
+    for c in range(rows):
+        r = r0 + c
+        state.active[c] = row[r].first_age <= age <= row[r].last_age and row[r].forced_by < 0
+        if state.active[c]:
+            drawn, half = _luck(row, r, age, drawn, key, seed, state.words), row[r].luck & 1
+            for i in range(state.work.shape[1]):
+                state.work[WAITING + c, i] = _exponential(state.words[half, i])
+    return drawn
+
+
+@inner
+def _any(active, rows):
+    """Whether any alternative can be chosen."""
+    some = u8(0)
+    for c in range(rows):
+        some |= active[c]
+    return some > 0
+
+
+@inner
+def _year_of_category(r0, rows, age, solve, net, state, plan, solver):
+    """Move a category through one year in all arms; forcing columns overrule the choice."""
+    row, columns, work = net.row, state.columns, state.work
+    if solve and solver.passes[0] > 0:
+        _solve_category(r0, rows, age, net, state, plan, solver)
+    for a in range(columns.shape[0]):
+        _fill(columns, a, i64(CHOICE), u8(255))
+        for i in range(work.shape[1]):
+            work[BEST, i] = f32(np.inf)
+        for c in range(rows):
+            if state.active[c]:
+                r = r0 + c
+                here = _odds(i64(0), r, a, age, net, state, plan)
+                _race(work, here, c, state.sex, columns, a, row[r].last, net.inverse_onset, net.leave_odds, age, r)
+        for c in range(rows):
+            if row[r0 + c].forced_by >= 0:
+                _set_where(columns, a, i64(CHOICE), row[r0 + c].forced_by, c)
+        for c in range(rows):
+            _equals(columns, a, c, row[r0 + c].now)
+
+
+@inner
+def _derive(row, derived, columns, spells, a, age):
+    """Advance spells and derived columns at the end of the year."""
+    n = columns.shape[2]
+    for r in range(row.shape[0]):
+        d, x = row[r].spell, row[r].now
+        if d >= 0:
+            for i in range(n):
+                years = spells[a, d, i]
+                spells[a, d, i] = u8(years + u8(years < 3)) if columns[a, x, i] else u8(0)
+    for k in range(derived.shape[0]):
+        kind, d, last, x, y = derived[k].kind, derived[k].a, derived[k].b, derived[k].source, derived[k].target
+        if kind == EVER or (kind == WINDOW and d <= age <= last):
+            for i in range(n):
+                columns[a, y, i] |= columns[a, x, i]
+        elif kind == WITHIN:
+            for i in range(n):
+                left = spells[a, d, i]
+                left = u8(last) if columns[a, x, i] else u8(left - u8(left > 0))
+                spells[a, d, i] = left
+                columns[a, y, i] = u8(left > 0)
+        elif kind == DURATION:
+            for i in range(n):
+                columns[a, y, i] = spells[a, d, i] == u8(last)
+
+
+# ---------------------------------------------------------------- counting
+
+
+@intrinsic
+def _ones(typing_context, word):  # type: ignore[no-untyped-def]
+    """Number of set bits of a uint64."""
+
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        count = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.IntType(64), [ir.IntType(64)]), "llvm.ctpop.i64"
+        )
+        return builder.call(count, arguments)
+
+    return nb.types.uint64(nb.types.uint64), build
+
+
+@intrinsic
+def _bits(typing_context, columns, first):  # type: ignore[no-untyped-def]
+    """The 64 bytes from flat index ``first`` on as bits: 1 where they are not zero."""
+
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        lanes = ir.VectorType(ir.IntType(8), 64)
+        start = builder.gep(context.make_array(columns)(context, builder, arguments[0]).data, [arguments[1]])
+        bytes_ = builder.load(builder.bitcast(start, lanes.as_pointer()), align=1)
+        return builder.bitcast(builder.icmp_unsigned("!=", bytes_, ir.Constant(lanes, None)), ir.IntType(64))
+
+    return nb.types.uint64(columns, nb.types.int64), build
+
+
+@inner
+def _pack(columns, a, c, bits, b):
+    """Pack a column of 0 and 1 bytes into bits, 64 persons a word."""
+    place = a * columns.shape[1] + (c if c >= 0 else columns.shape[1] + c)
+    for k in range(bits.shape[1]):
+        bits[b, k] = _bits(columns, place * columns.shape[2] + 64 * k)
+
+
+@inner
+def _cut(members, base, bits, b, s):
+    """Slice s: the persons of slice ``base`` who have the packed column b (below 0 = all of them)."""
+    for k in range(members.shape[1]):
+        members[s, k] = members[base, k] & (bits[b, k] if b >= 0 else ~u64(0))
+
+
+@inner
+def _slice(census, columns, a, places, groups, joined):
+    """Pack the columns that tallies read and make the slices of the living."""
+    bits, members, slices, last = census.bits, census.members, census.slices, census.packed.shape[0]
+    for b in range(last):
+        _pack(columns, a, census.packed[b], bits, b)
+    for j in range(joined):
+        _pack(columns, 1 + j if a == 0 else a, i64(JOINED), bits, last + j)
+    _pack(columns, a, i64(ALIVE), members, i64(LIVING))
+    for p in range(places):
+        here = SLICES + p * (groups + joined)
+        _cut(members, i64(LIVING), bits, slices[0, p], here)
+        for g in range(1, groups):
+            if not census.rest[g]:
+                _cut(members, here, bits, slices[1, g], here + g)
+        for j in range(joined):
+            _cut(members, here, bits, last + j, here + groups + j)
+
+
+@inner
+def _conjunction(members, bits, term, first, end):
+    """Make the mask of the living for whom all terms hold; returns whether there is any."""
+    some = u64(0)
+    for k in range(members.shape[1]):
+        members[MASK, k] = members[LIVING, k]
+    for t in range(first, end):
+        c, flip = term[t].column, u64(0) - u64(term[t].negated)
+        for k in range(members.shape[1]):
+            members[MASK, k] &= bits[c, k] ^ flip
+    for k in range(members.shape[1]):
+        some |= members[MASK, k]
+    return some != 0
+
+
+@inner
+def _size(members, s):
+    """Number of persons in both the mask and slice s."""
+    total = u64(0)
+    for k in range(members.shape[1]):
+        total += _ones(members[MASK, k] & members[s, k])
+    return i64(total)
+
+
+@inner
+def _count(census, columns, a, age, joined, out, among):
+    """Add the living of each tally column by place and group, and the participants among them by place.
+
+    ``joined`` is how many arms have participants to be counted: in the baseline those of every other arm.
+    """
+    tally, members, places, groups = census.tally, census.members, out.shape[3], out.shape[4]
+    _slice(census, columns, a, places, groups, joined)
+    for c in range(tally.shape[0]):
+        if age < tally[c].first_age or age > tally[c].last_age:
+            continue
+        if not _conjunction(members, census.bits, census.term, tally[c].term_first, tally[c].term_end):
+            continue
+        for p in range(places):
+            here, inside = SLICES + p * (groups + joined), 0
+            everybody = _size(members, here)
+            if everybody == 0:
+                continue
+            out[a, age, c, p, 0] += everybody
+            for g in range(1, groups):
+                people = everybody - inside if census.rest[g] else _size(members, here + g)
+                inside = 0 if census.rest[g] else inside + people
+                out[a, age, c, p, g] += people
+            for j in range(joined):
+                arm, side = (1 + j, 0) if a == 0 else (a, 1)
+                among[arm, side, age, c, p, 0] += _size(members, here + groups + j)
+
+
+@inner
+def _follow(row, plan, columns, age, out):
+    """Count those who take part with effect, and how many have the factor, by years since they started."""
+    for e in range(plan.effect.shape[0]):
+        q = plan.effect[e].programme
+        a, now = plan.programme[q].arm, row[plan.effect[e].row].now
+        for k in range(plan.members[q]):
+            i = plan.member[q, k]
+            years = age + 1 - plan.start[q, i]
+            if columns[0, ALIVE, i] and years < out.shape[1]:
+                out[e, years, 0] += 1
+                out[e, years, 1] += columns[0, now, i]
+                out[e, years, 2] += columns[a, now, i]
+
+
+@inner
+def _trace(columns, age, trace):
+    """Keep every column of every person."""
+    for a in range(trace.shape[0]):
+        for c in range(trace.shape[2]):
+            for i in range(trace.shape[3]):
+                trace[a, age, c, i] = columns[a, c, i]
+
+
+# ---------------------------------------------------------------- the kernel
 
 
 @jit
-def simulate(tables, persons, programmes, goals, solve, seed, arms, last_age, counts):
+def _simulate(last_age, factor, derived, key, seed, solve, net, state, plan, solver, census, counts):
+    """Move one block through the years 0..last_age."""
+    row, columns, programme, arms = net.row, state.columns, plan.programme, state.columns.shape[0]
+    for age in range(last_age + 1):
+        for q in range(programme.shape[0]):
+            if programme[q].first_age <= age <= programme[q].last_age:
+                draw_words(key, u32(programme[q].luck), seed, state.words, i64(0))
+                counts.started[q, age] += _recruit(q, age, plan, state, counts.by_profile)
+        drawn = i64(-1)
+        for f in range(factor.shape[0]):
+            form, r, rows = factor[f].form, factor[f].first_row, factor[f].rows
+            if form == CATEGORY:
+                drawn = _wait(r, rows, age, row, key, seed, drawn, state)
+                if _any(state.active, rows):
+                    _year_of_category(r, rows, age, solve, net, state, plan, solver)
+            elif row[r].first_age <= age <= row[r].last_age:
+                drawn = _luck(row, r, age, drawn, key, seed, state.words)
+                _year_of_factor(form, r, age, solve, net, state, plan, solver)
+            elif age == row[r].last_age + 1 and form <= EVENT:
+                for a in range(arms):
+                    _fill(columns, a, row[r].now, u8(0))
+        for a in range(arms):
+            _derive(row, derived, columns, state.spells, a, age)
+        for a in range(arms):
+            joined = 0 if programme.shape[0] == 0 else (1 if a > 0 else arms - 1)
+            _count(census, columns, a, age, joined, counts.tally, counts.among_participants)
+        _follow(row, plan, columns, age, counts.followed)
+        _trace(columns, age, counts.trace)
+        for a in range(arms):
+            for r in range(row.shape[0]):
+                if row[r].first_age <= age <= row[r].last_age + 1:
+                    _copy(columns, a, row[r].now, row[r].last)
+
+
+def simulate(
+    tables: Tables,
+    persons: Persons,
+    programmes: Programmes,
+    goals: Goals,
+    solve: bool,
+    seed: int,
+    arms: int,
+    last_age: int,
+    counts: Counts,
+) -> None:
     """Move one block through the years 0..last_age in all arms and add to ``counts``.
 
     With ``solve`` (one arm, the whole calibration cohort as one block) the intercepts in ``tables`` are
     solved from ``goals`` on the way, then used: alignment and simulation are the same code.
     """
-    # Tuples are taken apart once: each access to a large tuple inside the loops would copy it.
-    factor, row, edge, peer_ratio = tables.factor, tables.row, tables.edge, tables.peer_ratio
-    inverse_onset, leave_odds = tables.inverse_onset, tables.leave_odds
-    tally, term, packed, slices = tables.tally, tables.term, tables.packed, tables.slices
-    derived, constant, constant_value = tables.derived, tables.constant, tables.constant_value
-    key, sex, fixed, cells, profile = persons.key, persons.sex, persons.fixed, persons.cells, persons.profile
-    programme, condition, effect = programmes.programme, programmes.term, programmes.effect
-    onset_factor, leave_factor = programmes.onset_factor, programmes.leave_factor
-    onset_goal, leave_goal, passes = goals.onset, goals.leave, goals.passes[0]
-    out, by_profile = counts.tally, counts.by_profile
-    n, slots = key.shape[0], programme.shape[0]
-    padded, most = (n + 63) // 64 * 64, 1
-    for f in range(factor.shape[0]):
-        most = max(most, factor[f].rows)
-    columns = np.zeros((arms, tables.sizes[0], padded), np.uint8)
-    spells = np.zeros((arms, max(tables.sizes[1], 1), padded), np.uint8)
-    alive = np.zeros((arms, padded), np.uint8)
-    alive[:, :n] = 1
-    start, effective, overlap = np.zeros((slots, n), np.uint8), np.zeros((slots, n), np.uint8), np.zeros(n, np.int64)
-    word, uniform = np.empty((2, n), np.uint32), np.empty((2, n), np.float32)
-    onset, leave, best = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
-    choice, forced, active = np.empty(n, np.uint8), np.empty(n, np.uint8), np.zeros(most, np.uint8)
-    waiting, weight = np.empty((most, n), np.float32), np.empty((most if solve else 1, n), np.float32)
-    spare_bits = np.empty(n, np.uint32)
-    bits = np.zeros((max(packed.shape[0], 1), padded // 64), np.uint64)
-    everybody = np.full(padded // 64, ~u64(0), np.uint64)
-    for a in range(arms):
-        for k in range(constant.shape[0]):
-            for i in range(n):
-                columns[a, constant[k], i] = constant_value[profile[i], k]
-    for age in range(last_age + 1):
-        drawn = -1
-        for q in range(slots):
-            if programme[q].first_age <= age <= programme[q].last_age:
-                a = programme[q].arm
-                draw_words(key, programme[q].luck, seed, word[0], word[1])
-                to_uniform(word[0], uniform[0])
-                to_uniform(word[1], uniform[1])
-                counts.started[q, age] += _recruit(
-                    programme[q], age, condition, columns[a], alive[a], uniform, profile, start[q], effective[q],
-                    by_profile[q],
-                )  # fmt: skip
-        for f in range(factor.shape[0]):
-            form, r0 = factor[f].form, factor[f].first_row
-            if form != 3:
-                first, last = row[r0].first_age, row[r0].last_age
-                if age < first or age > last:
-                    if form < 2 and age == last + 1:
-                        columns[:, row[r0].now, :] = 0
-                    continue
-                if row[r0].luck >> 1 != drawn:
-                    drawn = row[r0].luck >> 1
-                    draw_words(key, (age << 16) + drawn, seed, word[0], word[1])
-                to_uniform(word[row[r0].luck & 1], uniform[0])
-                for a in range(arms):
-                    was, new = columns[a, row[r0].last], columns[a, row[r0].now]
-                    _multiplier(onset, fixed, row[r0].fixed_onset)
-                    _times_edges(onset, edge, row[r0].onset_first, row[r0].onset_end, peer_ratio, age, columns[a], cells)
-                    if a > 0 and slots > 0:
-                        _times_effects(onset, programme, effect, onset_factor, r0, a, age, start, effective, overlap)
-                    if form == 0:
-                        _multiplier(leave, fixed, row[r0].fixed_leave)
-                        _times_edges(leave, edge, row[r0].leave_first, row[r0].leave_end, peer_ratio, age, columns[a], cells)
-                        if row[r0].spell >= 0:
-                            _times_spell(leave, spells[a, row[r0].spell], row[r0].ratio_1, row[r0].ratio_2, row[r0].ratio_3)
-                        if a > 0 and slots > 0:
-                            _times_effects(leave, programme, effect, leave_factor, r0, a, age, start, effective, overlap)
-                    if solve and form == 0:
-                        before = onset_goal[age - 1, r0] if age > first else np.zeros(2)
-                        spell = spells[a, row[r0].spell] if row[r0].spell >= 0 else was
-                        _solve_state(
-                            onset, leave, was, alive[a], sex, spell, before, onset_goal[age, r0], leave_goal[age, r0],
-                            inverse_onset[age, r0], leave_odds[age, r0],
-                        )  # fmt: skip
-                    elif solve:
-                        _solve_event(onset, alive[a], sex, onset_goal[age, r0], inverse_onset[age, r0])
-                    if form == 0:
-                        _move_state(
-                            onset, leave, uniform[0], sex, alive[a], was, new, inverse_onset[age, r0], leave_odds[age, r0]
-                        )
-                    else:
-                        _move_event(onset, uniform[0], sex, alive[a], new, inverse_onset[age, r0])
-                    if form == 4:
-                        for i in range(n):
-                            new[i] |= was[i]
-                            alive[a, i] &= u8(1) - new[i]
-                continue
-            rows = factor[f].rows
-            for c in range(rows):
-                r = r0 + c
-                active[c] = row[r].first_age <= age <= row[r].last_age and row[r].forced_by < 0
-                if active[c]:
-                    if row[r].luck >> 1 != drawn:
-                        drawn = row[r].luck >> 1
-                        draw_words(key, (age << 16) + drawn, seed, word[0], word[1])
-                    to_exponential(word[row[r].luck & 1], spare_bits, waiting[c])
-            if not active[:rows].any():
-                continue
-            for a in range(arms):
-                if solve and passes > 0:
-                    choice[:], forced[:] = u8(255), u8(0)
-                    for c in range(rows):
-                        _set_where(choice, columns[a, row[r0 + c].last], c)
-                        if row[r0 + c].forced_by >= 0:
-                            _set_where(forced, columns[a, row[r0 + c].forced_by], 1)
-                        if active[c]:
-                            r = r0 + c
-                            _multiplier(weight[c], fixed, row[r].fixed_onset)
-                            _times_edges(weight[c], edge, row[r].onset_first, row[r].onset_end, peer_ratio, age, columns[a], cells)
-                    if age > 0:  # last year's solution is this year's first guess
-                        inverse_onset[age, r0 : r0 + rows] = inverse_onset[age - 1, r0 : r0 + rows]
-                        leave_odds[age, r0 : r0 + rows] = leave_odds[age - 1, r0 : r0 + rows]
-                    solve_category(
-                        weight[:rows], choice, forced, alive[a], sex, active, onset_goal[age, r0 : r0 + rows],
-                        leave_goal[age, r0 : r0 + rows], passes, inverse_onset[age, r0 : r0 + rows],
-                        leave_odds[age, r0 : r0 + rows],
-                    )  # fmt: skip
-                best[:] = f32(np.inf)
-                choice[:] = u8(255)
-                for c in range(rows):
-                    r = r0 + c
-                    if active[c]:
-                        _multiplier(onset, fixed, row[r].fixed_onset)
-                        _times_edges(onset, edge, row[r].onset_first, row[r].onset_end, peer_ratio, age, columns[a], cells)
-                        if a > 0 and slots > 0:
-                            _times_effects(onset, programme, effect, onset_factor, r, a, age, start, effective, overlap)
-                        _race(
-                            onset, waiting[c], columns[a, row[r].last], sex, inverse_onset[age, r], leave_odds[age, r],
-                            c, best, choice,
-                        )  # fmt: skip
-                for c in range(rows):
-                    if row[r0 + c].forced_by >= 0:
-                        _set_where(choice, columns[a, row[r0 + c].forced_by], c)
-                for c in range(rows):
-                    _equals(choice, c, alive[a], columns[a, row[r0 + c].now])
-        for a in range(arms):
-            _derive(row, derived, columns[a], spells[a], age)
-            _count(tally, term, packed, slices, columns[a], bits, alive[a], everybody, age, out[a, age])
-        if slots > 0:
-            _count_participants(tables, programme, start, columns, bits, alive, age, counts.among_participants)
-            _follow(row, programme, effect, start, effective, columns, alive, age, counts.followed)
-        if counts.trace.size > 0:
-            counts.trace[:, age] = columns[:, :, :n]
-        for a in range(arms):
-            for r in range(row.shape[0]):
-                columns[a, row[r].last, :] = columns[a, row[r].now, :]
+    n, most = len(persons.key), int(tables.factor["rows"].max())
+    wide = -(-n // 64) * 64
+    row = tables.row.copy()
+    for side in ("fixed_onset", "fixed_leave"):
+        row[side] = np.where(row[side] < 0, ONES, row[side] + WAITING + most)
+    net = Net(row, tables.edge, tables.peer_ratio, persons.cells, tables.inverse_onset, tables.leave_odds)
+    _simulate(
+        int(last_age), tables.factor, tables.derived, persons.key, u32(seed), bool(solve), net,
+        _state(tables, persons, arms, most, wide), _plan(programmes, persons.profile),
+        _solver(goals, most, n if solve else 0), _census(tables, arms, counts, wide), counts,
+    )  # fmt: skip
+
+
+def _state(tables: Tables, persons: Persons, arms: int, most: int, wide: int) -> State:
+    """A block as it is born."""
+    n = len(persons.key)
+    columns, sex = np.zeros((arms, tables.sizes[0] - ALIVE, wide), u8), np.zeros(wide, u8)
+    columns[:, ALIVE, :n], sex[:n] = 1, persons.sex
+    for k, c in enumerate(tables.constant):
+        columns[:, c, :n] = tables.constant_value[persons.profile, k]
+    work = np.ones((WAITING + most + len(persons.fixed), wide), f32)
+    work[WAITING + most :, :n] = persons.fixed
+    spells = np.zeros((arms, tables.sizes[1], wide), u8)
+    return State(columns, spells, sex, np.zeros((2, wide), u32), work, np.zeros(most, u8))
+
+
+def _plan(programmes: Programmes, profile: np.ndarray) -> Plan:
+    """Programmes before anybody takes part."""
+    slots, n = len(programmes.programme), len(profile)
+    start, member = np.zeros((slots, n), u8), np.zeros((slots, n), i64)
+    return Plan(*programmes, profile, start, member, np.zeros(slots, i64), np.zeros(n, i64))
+
+
+def _solver(goals: Goals, most: int, n: int) -> Solver:
+    """Room to align n persons; none in a run that does not."""
+    return Solver(
+        *goals,
+        order=np.zeros(n + 64, i64),
+        dense=np.zeros(n),
+        weight=np.zeros((most, n), f32),
+        chosen=np.zeros((most, n), f32),
+        current=np.zeros(n, u8),
+        first=np.zeros(3, i64),
+        living=np.zeros(2),
+        newton=np.zeros((4, most, 2)),
+        sums=np.zeros((5, most, 2), i64),
+        part=np.zeros((most + 2, CHUNK)),
+    )
+
+
+def _census(tables: Tables, arms: int, counts: Counts, wide: int) -> Census:
+    """What is counted, and room for columns and slices as bits."""
+    places, groups = counts.tally.shape[3:]
+    bits = np.zeros((len(tables.packed) + arms, wide // 64), u64)
+    members = np.zeros((SLICES + places * (groups + arms), wide // 64), u64)
+    return Census(tables.tally, tables.term, tables.packed, tables.slices, _rest(tables, groups), bits, members)
+
+
+def _rest(tables: Tables, groups: int) -> np.ndarray:
+    """Which groups need not be counted: the last value of each trait, as its values share everybody out."""
+    rest, inside = np.zeros(groups, u8), np.zeros(len(tables.constant_value), i64)
+    for g in range(1, groups):
+        column = tables.packed[tables.slices[1, g]]
+        inside = inside + tables.constant_value[:, tables.constant == column].sum(axis=1)
+        rest[g] = inside.all()
+        inside = inside * (1 - rest[g])
+    return rest

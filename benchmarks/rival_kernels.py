@@ -1,0 +1,153 @@
+"""Two bare numba kernels without programmes, residence, durations or trait groups: what the machine gives."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+u32, u64, i32, f32 = np.uint32, np.uint64, np.int32, np.float32
+ONE = np.float32(1)
+LOW_HALF = np.uint64(0xFFFFFFFF)
+jit = nb.njit(nogil=True, error_model="numpy")
+inline = nb.njit(nogil=True, error_model="numpy", inline="always")
+
+
+@inline
+def unit(word):
+    """A word as a number in [0, 1) with 24 bits."""
+    return f32(i32(word >> u32(8))) * f32(2.0**-24)
+
+
+# ---------------------------------------------------------------- yardstick of the wide network
+
+
+@inline
+def philox(word0, word1, key):
+    """Philox2x32 with ten rounds (Salmon et al. 2011)."""
+    x, y, k = u64(word0), u64(word1), u64(key)
+    for _ in range(10):
+        product = (x & LOW_HALF) * u64(0xD256D193)
+        x, y = (product >> u64(32)) ^ y ^ k, product
+        k += u64(0x9E3779B9)
+    return u32(x & LOW_HALF), u32(y & LOW_HALF)
+
+
+@jit
+def draw(key, decision, seed, first_half, second_half):
+    """Two numbers in [0, 1) a person from one call: two states share it."""
+    for i in range(key.shape[0]):
+        a, b = philox(key[i], decision, seed)
+        first_half[i], second_half[i] = unit(a), unit(b)
+
+
+@jit
+def start_odds(inverse, female, male, sex, fixed):
+    """1/odds of onset before any edge."""
+    for i in range(sex.shape[0]):
+        inverse[i] = (male if sex[i] else female) * fixed[i]
+
+
+@jit
+def times_two(out, inverse, change, on0, ratio0, on1, ratio1):
+    """Two edges in one pass."""
+    for i in range(out.shape[0]):
+        out[i] = inverse[i] * change * (ratio0 if on0[i] else ONE) * (ratio1 if on1[i] else ONE)
+
+
+@jit
+def move(u, inverse, leave, mine, new, sex):
+    """One comparison for those who are off, one for those who are on; returns all and the men who are on."""
+    total, men = i32(0), i32(0)
+    for i in range(u.shape[0]):
+        starts = u[i] * (ONE + inverse[i]) < ONE
+        value = (u[i] >= leave) if mine[i] else starts
+        new[i] = value
+        total += i32(value)
+        men += i32(value & sex[i])
+    return total, men
+
+
+@jit
+def yardstick_block(key, sex, fixed, seed, inverse_odds, leave, inverse_ratio, parent, change, counts):
+    """One block in all arms: adds to ``counts[arm, age, state, (all, men)]``; ``change[arm, state]``, even edges."""
+    ages, states = inverse_odds.shape[:2]
+    arms, edges, n = counts.shape[0], parent.shape[1], key.shape[0]
+    state = np.zeros((2, arms, states, n), np.uint8)
+    uniform, base, inverse = np.empty((2, n), f32), np.empty(n, f32), np.empty(n, f32)
+    for age in range(ages):
+        now, new = state[age & 1], state[1 - (age & 1)]
+        for j in range(states):
+            if j & 1 == 0:
+                draw(key, u32((age << 16) + (j >> 1)), seed, uniform[0], uniform[1])
+            start_odds(base, inverse_odds[age, j, 0], inverse_odds[age, j, 1], sex, fixed[j])
+            for a in range(arms):
+                for e in range(0, edges, 2):
+                    p, q = parent[j, e], parent[j, e + 1]
+                    effect = change[a, j] if e == 0 else ONE
+                    times_two(
+                        inverse, base if e == 0 else inverse, effect,
+                        now[a, p], inverse_ratio[j, e], now[a, q], inverse_ratio[j, e + 1],
+                    )  # fmt: skip
+                total, men = move(uniform[j & 1], inverse, leave[j], now[a, j], new[a, j], sex)
+                counts[a, age, j, 0] += total
+                counts[a, age, j, 1] += men
+
+
+# ---------------------------------------------------------------- cheap hash on the small network
+
+
+@inline
+def scramble(x):
+    """A 32-bit integer hash with two multiplications: fast, but it passes no published battery."""
+    x = u32(x)
+    x ^= x >> u32(16)
+    x = u32(x * u32(0x21F0AAAD))
+    x ^= x >> u32(15)
+    x = u32(x * u32(0xD35A2D97))
+    return u32(x ^ (x >> u32(15)))
+
+
+@jit
+def survive(alive, key, second_key, decision, hazard):
+    """Who lives through the year; returns how many."""
+    living = i32(0)
+    for i in range(alive.shape[0]):
+        alive[i] &= unit(scramble(scramble(key[i] + decision) ^ second_key[i])) >= hazard
+        living += i32(alive[i])
+    return living
+
+
+@jit
+def move_hashed(alive, key, second_key, decision, inverse_odds, ratio, leave, mine, new, x0, x1, x2, x3):
+    """Luck, four edges, move and count in one pass; returns the living who are on."""
+    r0, r1, r2, r3, total = ratio[0], ratio[1], ratio[2], ratio[3], i32(0)
+    for i in range(alive.shape[0]):
+        u = unit(scramble(scramble(key[i] + decision) ^ second_key[i]))
+        inverse = inverse_odds * (r0 if x0[i] else ONE) * (r1 if x1[i] else ONE)
+        inverse = inverse * (r2 if x2[i] else ONE) * (r3 if x3[i] else ONE)
+        starts = u * (ONE + inverse) < ONE
+        value = (u >= leave) if mine[i] else starts
+        new[i] = value
+        total += i32(value & alive[i])
+    return total
+
+
+@jit
+def hashed_block(first, n, seed, inverse_odds, leave, inverse_ratio, parent, hazard, counts):
+    """Persons ``first`` … of one block; adds to ``counts[age, state]``, whose last column is the living."""
+    ages, states = inverse_odds.shape[0], leave.shape[0]
+    state, alive = np.zeros((2, states, n), np.uint8), np.ones(n, np.uint8)
+    key, second_key = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    for i in range(n):
+        key[i] = scramble(u32(seed) ^ scramble(u32(first + i)))
+        second_key[i] = scramble(key[i] ^ u32(0x5BD1E995))
+    for age in range(ages):
+        now, new = state[age & 1], state[1 - (age & 1)]
+        decision = u32(u32(age * 64 + 63) * u32(0x9E3779B9))
+        counts[age, states] += survive(alive, key, second_key, decision, hazard[age])
+        for j in range(states):
+            decision, p = u32(u32(age * 64 + j) * u32(0x9E3779B9)), parent[j]
+            counts[age, j] += move_hashed(
+                alive, key, second_key, decision, inverse_odds[age, j, 0], inverse_ratio[j], leave[j],
+                now[j], new[j], now[p[0]], now[p[1]], now[p[2]], now[p[3]],
+            )  # fmt: skip
