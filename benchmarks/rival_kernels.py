@@ -41,17 +41,24 @@ def draw(key, decision, seed, first_half, second_half):
 
 
 @jit
-def start_odds(inverse, female, male, sex, fixed):
-    """1/odds of onset before any edge."""
-    for i in range(sex.shape[0]):
-        inverse[i] = (male if sex[i] else female) * fixed[i]
+def start_odds(inverse, base, change):
+    """1/odds of onset in one arm before any edge."""
+    for i in range(base.shape[0]):
+        inverse[i] = base[i] * change
 
 
 @jit
-def times_two(out, inverse, change, on0, ratio0, on1, ratio1):
-    """Two edges in one pass."""
-    for i in range(out.shape[0]):
-        out[i] = inverse[i] * change * (ratio0 if on0[i] else ONE) * (ratio1 if on1[i] else ONE)
+def base_odds(base, female, male, sex, fixed):
+    """1/odds of onset that all arms share."""
+    for i in range(sex.shape[0]):
+        base[i] = (male if sex[i] else female) * fixed[i]
+
+
+@jit
+def times_two(inverse, on0, ratio0, on1, ratio1):
+    """Two edges in one pass; in place, as an output that overlaps an input would not become SIMD."""
+    for i in range(inverse.shape[0]):
+        inverse[i] *= (ratio0 if on0[i] else ONE) * (ratio1 if on1[i] else ONE)
 
 
 @jit
@@ -79,15 +86,12 @@ def yardstick_block(key, sex, fixed, seed, inverse_odds, leave, inverse_ratio, p
         for j in range(states):
             if j & 1 == 0:
                 draw(key, u32((age << 16) + (j >> 1)), seed, uniform[0], uniform[1])
-            start_odds(base, inverse_odds[age, j, 0], inverse_odds[age, j, 1], sex, fixed[j])
+            base_odds(base, inverse_odds[age, j, 0], inverse_odds[age, j, 1], sex, fixed[j])
             for a in range(arms):
+                start_odds(inverse, base, change[a, j])
                 for e in range(0, edges, 2):
                     p, q = parent[j, e], parent[j, e + 1]
-                    effect = change[a, j] if e == 0 else ONE
-                    times_two(
-                        inverse, base if e == 0 else inverse, effect,
-                        now[a, p], inverse_ratio[j, e], now[a, q], inverse_ratio[j, e + 1],
-                    )  # fmt: skip
+                    times_two(inverse, now[a, p], inverse_ratio[j, e], now[a, q], inverse_ratio[j, e + 1])
                 total, men = move(uniform[j & 1], inverse, leave[j], now[a, j], new[a, j], sex)
                 counts[a, age, j, 0] += total
                 counts[a, age, j, 1] += men
@@ -107,7 +111,7 @@ def scramble(x):
     return u32(x ^ (x >> u32(15)))
 
 
-@jit
+@inline
 def survive(alive, key, second_key, decision, hazard):
     """Who lives through the year; returns how many."""
     living = i32(0)
@@ -117,7 +121,7 @@ def survive(alive, key, second_key, decision, hazard):
     return living
 
 
-@jit
+@inline
 def move_hashed(alive, key, second_key, decision, inverse_odds, ratio, leave, mine, new, x0, x1, x2, x3):
     """Luck, four edges, move and count in one pass; returns the living who are on."""
     r0, r1, r2, r3, total = ratio[0], ratio[1], ratio[2], ratio[3], i32(0)

@@ -87,7 +87,6 @@ def test_same_lives_on_three_real_cells(real_model: Model, library: Library) -> 
     assert seen.trace.any(axis=(0, 1, 3))[rows].mean() > 0.9
 
 
-@pytest.mark.xfail(strict=True, reason="the kernel leaves everybody where they were when a category ends")
 def test_a_category_ends() -> None:
     library = shelf(category("stage", (5, 20), {"a": {}, "b": {}}))
     model = compile_model(library, central, Fit(), [TallySpec(())])

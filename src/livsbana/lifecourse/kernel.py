@@ -407,7 +407,9 @@ def _times_effects(work, here, spare, plan, side, r, a, age):
                 i = member[q, k]
                 if step == 1:
                     strength, years = min(overlap[i], most) - 1, age + 1 - plan.start[q, i]
-                    work[here, i] *= (plan.leave_factor if side else plan.onset_factor)[e, strength, years]
+                    factor = (plan.leave_factor if side else plan.onset_factor)[e, strength, years]
+                    certain = factor == f32(0) or factor == f32(np.inf)  # a `set` effect, whatever else there is
+                    work[here, i] = factor if certain else work[here, i] * factor
                 else:
                     overlap[i] += 1 - step
     return here
@@ -781,7 +783,9 @@ def _move_state(work, onset, leave, words, half, sex, columns, a, was, new, inve
     """On when u < p(onset) if off, u < p(stay) if on: one comparison, no division."""
     f0, f1, m0, m1 = inverse[age, r, 0], odds[age, r, 0], inverse[age, r, 1], odds[age, r, 1]
     for i in range(work.shape[1]):
-        starts = work[onset, i] * (m0 if sex[i] else f0)
+        w = work[onset, i]
+        starts = w * (m0 if sex[i] else f0)
+        starts = starts if w > f32(0) else f32(0)  # set: also where 1/odds is infinite
         ends = work[leave, i] * (m1 if sex[i] else f1)
         on = _unit(words[half, i]) * (ONE + (ends if columns[a, was, i] else starts)) < ONE
         columns[a, new, i] = on & columns[a, ALIVE, i]
@@ -792,7 +796,9 @@ def _move_event(work, onset, words, half, sex, columns, a, new, inverse, age, r)
     """On when u < p(onset)."""
     f0, m0 = inverse[age, r, 0], inverse[age, r, 1]
     for i in range(work.shape[1]):
-        on = _unit(words[half, i]) * (ONE + work[onset, i] * (m0 if sex[i] else f0)) < ONE
+        w = work[onset, i]
+        starts = w * (m0 if sex[i] else f0)
+        on = _unit(words[half, i]) * (ONE + (starts if w > f32(0) else f32(0))) < ONE
         columns[a, new, i] = on & columns[a, ALIVE, i]
 
 
@@ -809,9 +815,11 @@ def _race(work, here, c, sex, columns, a, was, inverse, stick, age, r):
     """Exponential race: alternative c wins when its waiting time is the shortest so far."""
     f0, f1, m0, m1 = inverse[age, r, 0], stick[age, r, 0], inverse[age, r, 1], stick[age, r, 1]
     for i in range(work.shape[1]):
-        k = work[here, i] * (m0 if sex[i] else f0)
+        w = work[here, i]
+        k = w * (m0 if sex[i] else f0)
         k *= (m1 if sex[i] else f1) if columns[a, was, i] else ONE
         k *= work[WAITING + c, i]
+        k = k if w > f32(0) else f32(0)
         best, chosen = work[BEST, i], columns[a, CHOICE, i]  # read before the choice, or the loop is not vectorised
         work[BEST, i] = k if k < best else best
         columns[a, CHOICE, i] = u8(c) if k < best else chosen
@@ -912,6 +920,15 @@ def _year_of_category(r0, rows, age, solve, net, state, plan, solver):
                 _set_where(columns, a, i64(CHOICE), row[r0 + c].forced_by, c)
         for c in range(rows):
             _equals(columns, a, c, row[r0 + c].now)
+
+
+@inner
+def _end_category(r0, rows, age, row, columns):
+    """After its last age nobody has any alternative; before its first age nothing changes."""
+    for a in range(columns.shape[0]):
+        for c in range(rows):
+            if age > row[r0 + c].last_age:
+                _fill(columns, a, row[r0 + c].now, u8(0))
 
 
 @inner
@@ -1098,6 +1115,8 @@ def _simulate(last_age, factor, derived, key, seed, solve, net, state, plan, sol
                 drawn = _wait(r, rows, age, row, key, seed, drawn, state)
                 if _any(state.active, rows):
                     _year_of_category(r, rows, age, solve, net, state, plan, solver)
+                else:
+                    _end_category(r, rows, age, row, columns)
             elif row[r].first_age <= age <= row[r].last_age:
                 drawn = _luck(row, r, age, drawn, key, seed, state.words)
                 _year_of_factor(form, r, age, solve, net, state, plan, solver)

@@ -96,6 +96,11 @@ def _newborn(birth: Birth, key: int) -> tuple[int, int, int, list[np.float32]]:
     return key, int(birth.male[mine]), profile, fixed
 
 
+def _times(product: np.float32, factor: np.float32) -> np.float32:
+    """A factor of 0 or infinity decides, whatever else there is: that is how a factor is set."""
+    return factor if factor in (0.0, np.inf) else product * factor
+
+
 def _interval(u: np.float32, limits: np.ndarray) -> int:
     """The interval of a cumulative distribution in which ``u`` falls."""
     return next((k for k, limit in enumerate(limits) if u < limit), len(limits) - 1)
@@ -308,7 +313,7 @@ class _Twin:
         if form == Form.STATE and was:
             odds = self._leaving(life, cell, age, k) * self.tables.leave_odds[age, k, life.sex]
         else:
-            odds = self._starting(life, cell, age, k) * self.tables.inverse_onset[age, k, life.sex]
+            odds = _times(self.tables.inverse_onset[age, k, life.sex], self._starting(life, cell, age, k))
         return int(uniform_of(self._word(life, age, row.luck)) * (ONE + odds) < ONE)
 
     def _starting(self, life: Life, cell: list[Life], age: int, k: int) -> np.float32:
@@ -316,7 +321,7 @@ class _Twin:
         row = self.rows[k]
         w = self._product(life, cell, age, row.fixed_onset, self.edges[row.onset_first : row.onset_end])
         for factor in self._effects(life, k, age, self.onset_factor):
-            w = w * factor
+            w = _times(w, factor)
         return w
 
     def _leaving(self, life: Life, cell: list[Life], age: int, k: int) -> np.float32:
@@ -326,7 +331,7 @@ class _Twin:
         if row.spell >= 0:
             w = w * (row.ratio_1, row.ratio_1, row.ratio_2, row.ratio_3)[life.spell(row.now, age - 1)]
         for factor in self._effects(life, k, age, self.leave_factor):
-            w = w * factor
+            w = _times(w, factor)
         return w
 
     def _product(self, life: Life, cell: list[Life], age: int, fixed: int, edges: list[SimpleNamespace]) -> np.float32:
@@ -355,7 +360,7 @@ class _Twin:
                 forced = k if self._value(life, row.forced_by) else forced
             elif life.alive and row.first_age <= age <= row.last_age:
                 stay = self.tables.leave_odds[age, k, life.sex] if life.columns[row.now] else ONE
-                rate = self._starting(life, cell, age, k) * self.tables.inverse_onset[age, k, life.sex] * stay
+                rate = _times(self.tables.inverse_onset[age, k, life.sex], self._starting(life, cell, age, k)) * stay
                 waiting[k] = rate * waiting_time_of(self._word(life, age, row.luck))
         possible = {k: w for k, w in waiting.items() if w < np.inf}
         chosen = min(possible, key=lambda k: possible[k]) if possible else None
