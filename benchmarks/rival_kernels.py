@@ -129,8 +129,8 @@ def move_hashed(alive, key, second_key, decision, inverse_odds, ratio, leave, mi
         u = unit(scramble(scramble(key[i] + decision) ^ second_key[i]))
         inverse = inverse_odds * (r0 if x0[i] else ONE) * (r1 if x1[i] else ONE)
         inverse = inverse * (r2 if x2[i] else ONE) * (r3 if x3[i] else ONE)
-        starts = u * (ONE + inverse) < ONE
-        value = (u >= leave) if mine[i] else starts
+        starts, stays = u * (ONE + inverse) < ONE, u >= leave
+        value = stays if mine[i] else starts
         new[i] = value
         total += i32(value & alive[i])
     return total
