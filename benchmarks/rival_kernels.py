@@ -71,7 +71,7 @@ def move(u, inverse, leave, mine, new, sex):
         new[i] = value
         total += i32(value)
         men += i32(value & sex[i])
-    return total, men
+    return i32(total), i32(men)
 
 
 @jit
@@ -111,34 +111,12 @@ def scramble(x):
     return u32(x ^ (x >> u32(15)))
 
 
-@inline
-def survive(alive, key, second_key, decision, hazard):
-    """Who lives through the year; returns how many."""
-    living = i32(0)
-    for i in range(alive.shape[0]):
-        alive[i] &= unit(scramble(scramble(key[i] + decision) ^ second_key[i])) >= hazard
-        living += i32(alive[i])
-    return living
-
-
-@inline
-def move_hashed(alive, key, second_key, decision, inverse_odds, ratio, leave, mine, new, x0, x1, x2, x3):
-    """Luck, four edges, move and count in one pass; returns the living who are on."""
-    r0, r1, r2, r3, total = ratio[0], ratio[1], ratio[2], ratio[3], i32(0)
-    for i in range(alive.shape[0]):
-        u = unit(scramble(scramble(key[i] + decision) ^ second_key[i]))
-        inverse = inverse_odds * (r0 if x0[i] else ONE) * (r1 if x1[i] else ONE)
-        inverse = inverse * (r2 if x2[i] else ONE) * (r3 if x3[i] else ONE)
-        starts, stays = u * (ONE + inverse) < ONE, u >= leave
-        value = stays if mine[i] else starts
-        new[i] = value
-        total += i32(value & alive[i])
-    return total
-
-
 @jit
 def hashed_block(first, n, seed, inverse_odds, leave, inverse_ratio, parent, hazard, counts):
-    """Persons ``first`` … of one block; adds to ``counts[age, state]``, whose last column is the living."""
+    """Persons ``first`` … of one block; adds to ``counts[age, state]``, whose last column is the living.
+
+    The sums are cast to 32 bits where they are stored: as 64 bits they would halve the speed of the loop.
+    """
     ages, states = inverse_odds.shape[0], leave.shape[0]
     state, alive = np.zeros((2, states, n), np.uint8), np.ones(n, np.uint8)
     key, second_key = np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -146,12 +124,24 @@ def hashed_block(first, n, seed, inverse_odds, leave, inverse_ratio, parent, haz
         key[i] = scramble(u32(seed) ^ scramble(u32(first + i)))
         second_key[i] = scramble(key[i] ^ u32(0x5BD1E995))
     for age in range(ages):
-        now, new = state[age & 1], state[1 - (age & 1)]
-        decision = u32(u32(age * 64 + 63) * u32(0x9E3779B9))
-        counts[age, states] += survive(alive, key, second_key, decision, hazard[age])
+        now, following = state[age & 1], state[1 - (age & 1)]
+        decision, living = u32(age * 64 + 63) * u32(0x9E3779B9), i32(0)
+        for i in range(n):
+            u = unit(scramble(scramble(key[i] + decision) ^ second_key[i]))
+            alive[i] = alive[i] & (u >= hazard[age])
+            living += i32(alive[i])
+        counts[age, states] += i32(living)
         for j in range(states):
-            decision, p = u32(u32(age * 64 + j) * u32(0x9E3779B9)), parent[j]
-            counts[age, j] += move_hashed(
-                alive, key, second_key, decision, inverse_odds[age, j, 0], inverse_ratio[j], leave[j],
-                now[j], new[j], now[p[0]], now[p[1]], now[p[2]], now[p[3]],
-            )  # fmt: skip
+            odds, off, total = inverse_odds[age, j, 0], leave[j], i32(0)
+            r0, r1, r2, r3 = inverse_ratio[j, 0], inverse_ratio[j, 1], inverse_ratio[j, 2], inverse_ratio[j, 3]
+            x0, x1, x2, x3 = now[parent[j, 0]], now[parent[j, 1]], now[parent[j, 2]], now[parent[j, 3]]
+            mine, new, decision = now[j], following[j], u32(age * 64 + j) * u32(0x9E3779B9)
+            for i in range(n):
+                u = unit(scramble(scramble(key[i] + decision) ^ second_key[i]))
+                inverse = odds * (r0 if x0[i] else ONE) * (r1 if x1[i] else ONE)
+                inverse = inverse * (r2 if x2[i] else ONE) * (r3 if x3[i] else ONE)
+                starts, stays = u * (ONE + inverse) < ONE, u >= off
+                value = stays if mine[i] else starts
+                new[i] = value
+                total += i32(value & alive[i])
+            counts[age, j] += i32(total)

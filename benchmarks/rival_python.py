@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mesa
 import numpy as np
-from workload import AGES, SEED, Network
+from networks import AGES, SEED, Network
 
 
 def numpy_counts(network: Network, persons: int) -> np.ndarray:

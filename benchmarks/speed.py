@@ -1,138 +1,228 @@
-"""Measure the speed goals in one run and write them to results/: python benchmarks/speed.py [--quick]."""
+"""Measure the speed goals in one run and write results/speed.json: python benchmarks/speed.py."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SCENARIO = ROOT / "scenarios" / "ungdomskriminalitet.yaml"
+ROUNDS, THREADS, MESA_PERSONS = 6, 2, 1000
 FEW, MANY = 50_000, 400_000
-# numpy's own threads would compete with those that are measured, and spin while they wait.
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBLAS_NUM_THREADS": "1"}
-LIBRARIES = ("numba", "llvmlite", "numpy", "mesa")
 
 
-def part(name: str, number: int, **environment: str) -> dict[str, Any]:
-    """One of the measurements in parts.py, in a process of its own."""
-    command = [sys.executable, str(HERE / "parts.py"), name, str(number)]
-    done = subprocess.run(command, env=ENVIRONMENT | environment, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
+def best_seconds(runs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Shortest seconds of each run; they take turns, so that other work on the machine meets all alike."""
+    best = dict.fromkeys(runs, float("inf"))
+    for run in runs.values():
+        run()
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = perf_counter()
+            run()
+            best[name] = min(best[name], perf_counter() - start)
+    return best
 
 
-def seconds_of(arguments: list[str], times: int, **environment: str) -> tuple[float, str]:
-    """Shortest wall time of a command of livsbana, and what it printed last; infinite when it fails."""
+def wide() -> dict[str, float]:
+    """Transitions/s of the wide network in two arms."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+    from networks import (
+        AGES,
+        COHORT,
+        EFFECT_ON_1_BY_ODDS,
+        SEED,
+        STATE_OF_EFFECT,
+        as_model,
+        blocks,
+        programme_for,
+        wide_network,
+    )
+    from rival_kernels import yardstick_block
+
+    from livsbana.lifecourse.kernel import simulate
+    from livsbana.lifecourse.simulate import empty_counts, no_goals, simulate_cohort
+
+    net = wide_network()
+    model, birth = as_model(net)
+    programmes, persons, goals = programme_for(net, model), blocks(net, birth), no_goals(len(model.rows))
+    change = np.ones((2, net.states), np.float32)
+    change[1, STATE_OF_EFFECT] = EFFECT_ON_1_BY_ODDS
+
+    def kernel() -> None:
+        counts = empty_counts(model, programmes, 2)
+        for block in persons:
+            simulate(model.tables, block, programmes, goals, False, SEED, 2, AGES - 1, counts)
+
+    def yardstick() -> None:
+        counts = np.zeros((2, AGES, net.states, 2), np.int64)
+        for b in persons:
+            yardstick_block(
+                b.key,
+                b.sex,
+                b.fixed,
+                np.uint32(SEED),
+                net.inverse_odds,
+                net.leave,
+                net.inverse_ratio,
+                net.parent,
+                change,
+                counts,
+            )
+
+    with ThreadPoolExecutor(THREADS) as pool:
+
+        def cohort(threads: int) -> Callable[[], object]:
+            return lambda: simulate_cohort(
+                model, birth, COHORT, net.persons, programmes, 2, SEED, pool if threads > 1 else None, 16
+            )
+
+        found = best_seconds(
+            {"kernel": kernel, "yardstick": yardstick, "cohort, 1 thread": cohort(1), "cohort, 2 threads": cohort(2)}
+        )
+    return {name: net.transitions / s for name, s in found.items()}
+
+
+def small() -> dict[str, float]:
+    """Person-years/s of the small network."""
+    import numpy as np
+    from networks import AGES, COHORT, SEED, as_model, programme_for, small_network
+    from rival_kernels import hashed_block
+    from rival_python import Society, numpy_counts
+
+    from livsbana.lifecourse.simulate import simulate_cohort
+
+    net = small_network()
+    model, birth = as_model(net)
+    last: dict[str, int] = {}
+
+    def ours() -> None:
+        counts = simulate_cohort(model, birth, COHORT, net.persons, programme_for(net, model), 1, SEED)
+        last["kernel"] = int(counts.tally[0, :, 0, 0, 0].sum())
+
+    def hashed() -> None:
+        total = np.zeros((AGES, net.states + 1), np.int64)
+        for first in range(0, net.persons, 1024):
+            counts = np.zeros((AGES, net.states + 1), np.int32)
+            hashed_block(
+                first, 1024, SEED, net.inverse_odds, net.leave, net.inverse_ratio, net.parent, net.hazard, counts
+            )
+            total += counts
+        last["hashed"] = int(total[:, -1].sum())
+
+    def in_numpy() -> None:
+        last["numpy"] = int(numpy_counts(net, net.persons)[:, -1].sum())
+
+    def in_mesa() -> None:
+        last["mesa"] = int(Society(net, MESA_PERSONS).run()[:, -1].sum())
+
+    found = best_seconds({"kernel": ours, "hashed": hashed})
+    found |= best_seconds({"numpy": in_numpy, "mesa": in_mesa}, 2)
+    return {name: last[name] / s for name, s in found.items()}
+
+
+def peak_mib(persons: int) -> float:
+    """Peak memory of a process of its own that simulates so many persons of the real library."""
+    done = subprocess.run([sys.executable, __file__, str(persons)], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def simulate_real(persons: int) -> None:
+    """Print the peak memory, MiB, after simulating the scenario's cohort in two arms."""
+    from livsbana.interventions.programmes import programme_tables
+    from livsbana.lifecourse.blocks import birth_tables
+    from livsbana.lifecourse.fit import load_fit
+    from livsbana.lifecourse.simulate import simulate_cohort
+    from livsbana.parameters.library import load_library
+    from livsbana.runs.evaluate import prepare
+    from livsbana.runs.plan import make_plan
+    from livsbana.scenario.read import read_scenario
+    from livsbana.uncertainty.draws import central
+
+    library = load_library(None)
+    plan = make_plan(library, load_fit(library, None)[0], read_scenario(SCENARIO, library), persons, 1, "asek")
+    ready = prepare(plan, central)
+    cohort = plan.cohorts[0]
+    programmes = programme_tables(library, ready.model, central, plan.arms, cohort, ready.reached)
+    birth = birth_tables(ready.model, library, central, cohort, plan.place, 1)
+    simulate_cohort(ready.model, birth, cohort, persons, programmes, 2, 1, None, plan.batches)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def command_seconds(arguments: list[str], cache: str, times: int) -> tuple[float, str]:
+    """Shortest wall time of a command, and what it printed last."""
     best, printed = float("inf"), ""
     for _ in range(times):
         start = perf_counter()
-        command = [sys.executable, "-m", "livsbana", *arguments]
-        done = subprocess.run(command, env=ENVIRONMENT | environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"livsbana {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
-            return float("inf"), ""
+        done = subprocess.run(
+            [sys.executable, "-m", "livsbana", *arguments],
+            check=True, capture_output=True, text=True, env=os.environ | {"NUMBA_CACHE_DIR": cache},
+        )  # fmt: skip
         best, printed = min(best, perf_counter() - start), done.stdout
     return best, printed
 
 
-def commands(times: int) -> dict[str, float]:
-    """Times of commands as a user meets them; the first run compiles into an empty cache."""
-    arguments = ["run", str(SCENARIO), "--persons", "100000", "--json"]
+def commands() -> dict[str, object]:
+    """Wall seconds of commands, and the timing that the last run tells."""
+    run = ["run", str(SCENARIO), "--persons", "100000", "--json"]
     with tempfile.TemporaryDirectory() as cache:
-        first, _ = seconds_of(arguments, 1, NUMBA_CACHE_DIR=cache)
-        later, printed = seconds_of(arguments, times, NUMBA_CACHE_DIR=cache)
-    found = {"help": seconds_of(["--help"], 5)[0], "first run": first, "later run": later}
-    timing = json.loads(printed).get("timing", {}) if printed else {}
-    return found | {f"stage: {name}": float(s) for name, s in timing.get("stages", {}).items()}
+        told, _ = command_seconds(["--help"], cache, 5)
+        first, _ = command_seconds(run, cache, 1)
+        later, printed = command_seconds(run, cache, 2)
+    return {"help": told, "first run": first, "later run": later, "timing": json.loads(printed)["timing"]}
 
 
-def measure(rounds: int) -> dict[str, Any]:
-    """Everything, one after the other."""
-    with tempfile.TemporaryDirectory() as cache:
-        compiled = part("network", 1, NUMBA_CACHE_DIR=cache)["compile_seconds"]
-    return {
-        "machine": machine(),
-        "versions": part("versions", rounds),
-        "network": part("network", rounds)["transitions_per_second"],
-        "compile_seconds": compiled,
-        "peak_mib": {str(n): part("peak", n)["mib"] for n in (FEW, MANY)},
-        "commands_seconds": commands(3),
-    }
+def active_factors() -> float:
+    """Mean number of active factors a year in the real library."""
+    from livsbana.lifecourse.compile import AGES, ordered_factors, rows_of
+    from livsbana.parameters.library import load_library
+
+    years = 0
+    for factor in ordered_factors(load_library(None)):
+        ages = {age for row in rows_of([factor]) for age in range(row.ages[0], row.ages[1] + 1)}
+        years += len(ages)
+    return years / AGES
 
 
-def machine() -> dict[str, str]:
-    """What was measured on."""
-    model = platform.processor()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), model)
-    except OSError:
-        pass
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    found = {"processor": model, "cores": str(os.cpu_count()), "load before": load, "system": platform.system()}
-    return found | {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
-
-
-def goals(found: dict[str, Any]) -> list[tuple[str, float, str, float, bool]]:
-    """Name, value, unit, goal, and whether the value must be at least (else at most) the goal."""
-    rate, network = found["versions"]["person_years_per_second"], found["network"]
-    one, two = network["2 arms, 1 thread"], network["2 arms, 2 threads"]
-    memory, seconds = found["peak_mib"], found["commands_seconds"]
-    return [
-        ("46 states, 6 edges, two arms, one thread", one / 1e9, "G transitions/s", 0.8, True),
-        ("a second thread", two / one, "×", 1.8, True),
-        ("20 states, 4 edges: kernel to one with a cheap hash", rate["kernel"] / rate["hashed"], "×", 0.55, True),
-        ("… to numpy, year by year", rate["kernel"] / rate["numpy"], "×", 9, True),
-        ("… to Mesa", rate["kernel"] / rate["mesa"], "×", 200, True),
-        ("memory with eight times as many persons", memory[str(MANY)] / memory[str(FEW)], "×", 1.05, False),
-        ("livsbana --help", seconds["help"], "s", 0.3, False),
-        ("livsbana run, 100,000 persons, first, with compilation", seconds["first run"], "s", 30, False),
-        ("livsbana run, 100,000 persons, later", seconds["later run"], "s", 5, False),
-    ]  # fmt: skip
-
-
-def page(found: dict[str, Any]) -> str:
-    """The results as Markdown."""
-    lines = ["# Speed", "", ", ".join(f"{k} {v}" for k, v in found["machine"].items()) + ".", ""]
-    lines += ["| What | Measured | Goal | Met |", "|---|---|---|---|"]
-    for name, value, unit, goal, least in goals(found):
-        met = "yes" if (value >= goal) == least else "no"
-        lines.append(f"| {name} | {value:.3g} {unit} | {'≥' if least else '≤'} {goal} {unit} | {met} |")
-    versions = found["versions"]
-    lines += ["", "The same workload, 20 states with 4 edges, one arm, one thread:", ""]
-    lines += ["| Version | Million person-years a second | Largest deviation from the kernel, standard errors |"]
-    lines += ["|---|---|---|"]
-    for name, rate in versions["person_years_per_second"].items():
-        deviation = versions["largest_deviation_in_standard_errors"].get(name)
-        lines.append(f"| {name} | {rate / 1e6:.3g} | {'' if deviation is None else f'{deviation:.1f}'} |")
-    lines += ["", f"Compilation of the kernel: {found['compile_seconds']:.1f} s.", ""]
-    lines += [f"Memory: {', '.join(f'{int(n):,} persons {m:.0f} MiB' for n, m in found['peak_mib'].items())}.", ""]
-    stages = {k: v for k, v in found["commands_seconds"].items() if k.startswith("stage")}
-    lines += [f"Later run, {', '.join(f'{k} {v:.2f} s' for k, v in stages.items())}.", ""]
-    return "\n".join(lines)
+def processor() -> str:
+    """Model name where Linux tells it."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = (line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def main() -> None:
-    """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds; does not write results")
-    quick = parser.parse_args().quick
-    found = measure(3 if quick else 25)
-    print(page(found))
-    if not quick:
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / "speed.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        (HERE / "results" / "speed.md").write_text(page(found), encoding="utf-8")
+    load = [os.getloadavg()[0]]
+    memory = {str(n): peak_mib(n) for n in (FEW, MANY)}  # first: a child's peak includes its parent's size
+    told = commands()
+    found = {"peak_mib": memory, "commands": told, "wide": wide(), "small": small(), "active_factors": active_factors()}
+    timing = told["timing"]
+    found["real_transitions_per_second"] = timing["person_years"] * found["active_factors"] / timing["seconds"]
+    load.append(os.getloadavg()[0])
+    packages = {name: version(name) for name in ("numba", "numpy", "mesa")}
+    found["machine"] = {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **packages,
+        "load": load,
+    }
+    (HERE / "results").mkdir(exist_ok=True)
+    (HERE / "results" / "speed.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    simulate_real(int(sys.argv[1])) if len(sys.argv) > 1 else main()

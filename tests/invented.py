@@ -129,6 +129,7 @@ def outcome(label: str, unit: str, baseline: float, difference: float, draws: in
             "label": text(label),
             "unit": unit,
             "better": better,
+            "persons": POPULATION,
             "baseline": baseline,
             "scenario": baseline + difference,
             "difference": difference,

@@ -93,7 +93,7 @@ def _differences(documents: Sequence[RunDocument], language: Language) -> list[R
     return [
         (
             said(label, language),
-            [per_1000(d.outcomes[name], d.population)[2] if name in d.outcomes else NONE for d in documents],
+            [per_1000(d.outcomes[name])[2] if name in d.outcomes else NONE for d in documents],
         )
         for name, label in labels.items()
     ]

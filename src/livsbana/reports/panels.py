@@ -158,7 +158,7 @@ def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tu
             outcome = document.outcomes.get(name)
             if outcome is not None:
                 bounds = (outcome.difference, outcome.low, outcome.high)
-                reached += [bound * PER / document.population for bound in bounds if bound is not None]
+                reached += [bound * PER / outcome.persons for bound in bounds if bound is not None]
     return _with_margin(reached, 1.0)
 
 
@@ -174,17 +174,17 @@ def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limit
     limits
         From :func:`outcome_limits`.
     """
-    factor = PER / document.population
     for row, outcome in enumerate(document.outcomes.get(name) for name in names):
         if outcome is None:
             continue
+        factor = PER / outcome.persons
         better = (outcome.difference < 0) == (outcome.better == "lower")
         face, hatch = (SILVER, "") if better else ("white", HATCH)
         axes.barh(row, outcome.difference * factor, BAR, facecolor=face, edgecolor=DARK_GREY, hatch=hatch)
         if outcome.low is not None and outcome.high is not None:
             ends = [outcome.low * factor, outcome.high * factor]
             axes.plot(ends, [row, row], color=BLACK, linewidth=1.4, solid_capstyle="butt")
-        without, with_package, difference = per_1000(outcome, document.population)
+        without, with_package, difference = per_1000(outcome)
         _beside(axes, row, 52, difference, fontweight="bold")
         _beside(axes, row, 138, f"{without} → {with_package}", color=DARK_GREY)
     _beside(axes, HEADING_ROW, 52, "Difference", fontweight="bold")

@@ -147,7 +147,7 @@ def outcome_table(document: RunDocument, language: Language = "en") -> Table:
             table.add_section()
             table.add_row(Text(heading, style="italic"))
         for outcome in outcomes:
-            table.add_row(indented(said(outcome.label, language)), *_outcome_cells(outcome, document.population))
+            table.add_row(indented(said(outcome.label, language)), *_outcome_cells(outcome))
     return table
 
 
@@ -165,13 +165,13 @@ def has_changed(outcome: Outcome) -> bool:
     return abs(outcome.difference) > CLEAR_ERRORS * outcome.mc_error
 
 
-def per_1000(outcome: Outcome, population: float) -> tuple[str, str, str]:
-    """Write an outcome without, with and its difference, per 1,000 persons of the cohort.
+def per_1000(outcome: Outcome) -> tuple[str, str, str]:
+    """Write an outcome without, with and its difference, per 1,000 persons whom it can count.
 
     Differences between worlds that share their luck are known better than levels, so that all three
     have the digits of the difference: at most four significant ones and two decimals.
     """
-    factor = PER / population
+    factor = PER / outcome.persons
     level = max(abs(outcome.baseline), abs(outcome.scenario)) * factor
     exponent = max(error_exponent(outcome.mc_error * factor), digits_exponent(level, 4), FINEST_PER_1000)
     without, with_package = (number(value * factor, exponent) for value in (outcome.baseline, outcome.scenario))
@@ -268,9 +268,9 @@ def _account_cells(account: Account, scale: Scale) -> list[str | Text]:
     ]
 
 
-def _outcome_cells(outcome: Outcome, population: float) -> list[str | Text]:
+def _outcome_cells(outcome: Outcome) -> list[str | Text]:
     """Write one outcome per 1,000 and the difference in the whole cohort."""
-    without, with_package, difference = per_1000(outcome, population)
+    without, with_package, difference = per_1000(outcome)
     exponent = max(error_exponent(outcome.mc_error), digits_exponent(outcome.difference), -1)
     return [without, with_package, Text(difference, style="bold"), number(outcome.difference, exponent, signed=True)]
 

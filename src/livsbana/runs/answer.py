@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from livsbana.interventions.convert import follow_up_year
 from livsbana.ledger.equalisation import Adoption
 from livsbana.ledger.payers import HOME_MUNICIPALITY, Payers, payers_of
+from livsbana.lifecourse.compile import WindowCount
 from livsbana.parameters.schema import Effect, Number
 from livsbana.runs.document import (
     PUBLIC,
@@ -35,7 +36,7 @@ from livsbana.runs.document import (
 )
 from livsbana.runs.evaluate import Evaluation
 from livsbana.runs.money import LINES, Flows
-from livsbana.runs.plan import LIVED, Plan
+from livsbana.runs.plan import LIVED, OutcomeSpec, Plan
 from livsbana.valuation.breakeven import break_even
 from livsbana.valuation.budget_impact import stack
 from livsbana.valuation.discount import discount_factors
@@ -252,11 +253,17 @@ def outcomes(answer: Answer) -> dict[str, Outcome]:
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])
-        found[spec.id] = _outcome(answer, label, spec.unit, spec.better, worlds, error)
+        found[spec.id] = _outcome(answer, label, spec.unit, spec.better, worlds, error, _persons(answer.plan, spec))
     worlds = np.array([_healthy_years(answer.flows[k], answer.losses[k]) for k in answer.drawn])
     error = sqrt(float((answer.losses[0] ** 2 * answer.flows[0].counts_variance).sum()))
-    found["qalys"] = _outcome(answer, HEALTHY_YEARS, "person_years", "higher", worlds, error)
+    found["qalys"] = _outcome(answer, HEALTHY_YEARS, "person_years", "higher", worlds, error, answer.plan.size)
     return found
+
+
+def _persons(plan: Plan, spec: OutcomeSpec) -> float:
+    """Real persons whom an outcome can count: those not yet past the last age at which it is counted."""
+    last = spec.spec.at if isinstance(spec.spec, WindowCount) else spec.spec.ages[1]
+    return sum(c.size for c in plan.cohorts if last >= max(c.start_age, plan.start_year - c.birth_year))
 
 
 def _healthy_years(flows: Flows, losses: Array) -> list[float]:
@@ -265,7 +272,13 @@ def _healthy_years(flows: Flows, losses: Array) -> list[float]:
 
 
 def _outcome(
-    answer: Answer, label: Text, unit: Unit, better: Literal["lower", "higher"], worlds: Array, error: float
+    answer: Answer,
+    label: Text,
+    unit: Unit,
+    better: Literal["lower", "higher"],
+    worlds: Array,
+    error: float,
+    persons: float,
 ) -> Outcome:
     """Summarise one outcome; ``worlds[draw, (baseline, scenario)]``."""
     differences = worlds[:, 1] - worlds[:, 0]
@@ -274,6 +287,7 @@ def _outcome(
         label=label,
         unit=unit,
         better=better,
+        persons=persons,
         baseline=float(worlds[:, 0].mean()),
         scenario=float(worlds[:, 1].mean()),
         difference=float(differences.mean()),
@@ -329,13 +343,14 @@ def by_year(answer: Answer) -> list[YearRow]:
 
 
 def budget(answer: Answer) -> list[BudgetRow]:
-    """Undiscounted budget by calendar year when the first cohort is followed by ten more like it, one a year."""
+    """Undiscounted budget by calendar year: all who are there at the start, then a new birth cohort every year.
+
+    Later cohorts are copies of the youngest, shifted by a year each: their marginal shares start anew, and real
+    growth between cohorts is left out.
+    """
     rows = []
     for name in answer.weights(0):
-        flows = np.mean(
-            [np.einsum("p,lpy->ly", answer.weights(k)[name], answer.flows[k].newborn) for k in answer.drawn], axis=0
-        )
-        cost, avoided = stack(flows, SUCCESSIVE_COHORTS)
+        cost, avoided = np.mean([_budget_flows(answer, k, name) for k in answer.drawn], axis=0)
         rows += [
             BudgetRow(
                 year=answer.plan.start_year + t,
@@ -347,6 +362,15 @@ def budget(answer: Answer) -> list[BudgetRow]:
             for t, (c, a) in enumerate(zip(cost, avoided, strict=True))
         ]
     return rows
+
+
+def _budget_flows(answer: Answer, k: int, name: str) -> Array:
+    """Cost and avoided cost [2, year] of one account: the starting cohorts once, the youngest again each year."""
+    weight, flows = answer.weights(k)[name], answer.flows[k]
+    total = stack(np.einsum("p,lpy->ly", weight, flows.newborn), SUCCESSIVE_COHORTS)
+    others = np.einsum("p,lpy->ly", weight, np.stack([flows.cost, flows.avoided]) - flows.newborn)
+    total[:, : others.shape[1]] += others
+    return total
 
 
 def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeResult]:

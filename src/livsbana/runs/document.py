@@ -198,6 +198,7 @@ Unit: TypeAlias = Literal["persons_ever", "person_years", "events"]
 class Outcome(Part):
     """How many in the real cohort, in both worlds, over the horizon.
 
+    ``persons`` are those whom the outcome can count: cohorts that are not yet past its age.
     ``difference`` is scenario − baseline; ``mc_error`` is its simulation error; ``low`` and ``high`` are its
     5th and 95th percentile over draws, null without draws. ``better`` says which way is good for people.
     """
@@ -205,6 +206,7 @@ class Outcome(Part):
     label: Text
     unit: Unit
     better: Literal["lower", "higher"]
+    persons: PositiveFloat
     baseline: float
     scenario: float
     difference: float

@@ -63,14 +63,19 @@ def _belief(
     def net(f: Flows) -> np.ndarray:
         return f.avoided - f.cost
 
-    causal_root = break_even_root(CAUSAL, [a.present(net, name)[0] for a in causal])
-    effect_root = break_even_root(EFFECT, [a.present(net, name)[0] for a in effect])
     cost = main.present(lambda f: f.cost, name)[0]
     average = main.present(lambda f: f.average, name)[0]
+    causal_root = effect_root = marginal_root = None
+    if cost > 0:  # who pays nothing has nothing to earn back, and a root would be luck
+        without_effect = -effect[0].present(lambda f: f.cost, name)[0]
+        causal_root = break_even_root(CAUSAL, [a.present(net, name)[0] for a in causal])
+        effect_root = break_even_root((0.0, *EFFECT), [without_effect, *(a.present(net, name)[0] for a in effect)])
+        share = break_even_marginal(average, cost)
+        marginal_root = share if share is not None and share <= 1 else None
     return BreakEvenBelief(
         causal_multiplier=_normal_belief(causal_root, *priors[0]),
         effect_multiplier=_normal_belief(effect_root, *priors[1]),
-        marginal_share=_marginal(break_even_marginal(average, cost) if cost > 0 else None, main, name),
+        marginal_share=_marginal(marginal_root, main, name),
     )
 
 

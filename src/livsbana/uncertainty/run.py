@@ -99,7 +99,9 @@ def run_scenario(
             evaluations.append(evaluate(plan, value, prepare(plan, value), price(plan, value), pool))
             progress.step(f"{draws} draws of the parameters")
         answer = answer_of(plan, evaluations, values)
+        asked = perf_counter()
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
+        believing = perf_counter() - asked
     payers, public, society = assemble.accounts(answer)
     document = RunDocument(
         scenario=scenario.id,
@@ -131,7 +133,7 @@ def run_scenario(
         programmes=assemble.programmes(answer, without),
         evidence=_evidence(used),
         warnings=[] if fit_is_current else [STALE_FIT],
-        timing=_timing(evaluations, perf_counter() - began),
+        timing=_timing(evaluations, believing, perf_counter() - began),
         manifest=_manifest(library, seed, threads),
     )
     return document, answer
@@ -179,7 +181,7 @@ def _evidence(used: UsedNumbers) -> Evidence:
     return Evidence(**used.shares(), note=note)
 
 
-def _timing(evaluations: list[Evaluation], total: float) -> Timing:
+def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Timing:
     stages: dict[str, float] = {}
     for e in evaluations:
         for stage, seconds in e.seconds.items():
@@ -187,7 +189,7 @@ def _timing(evaluations: list[Evaluation], total: float) -> Timing:
     return Timing(
         person_years=sum(e.person_years for e in evaluations),
         seconds=stages.get("simulate", 0.0),
-        stages={**{k: round(v, 4) for k, v in stages.items()}, "total": round(total, 4)},
+        stages={k: round(v, 4) for k, v in {**stages, "believe": believing, "total": total}.items()},
     )
 
 
