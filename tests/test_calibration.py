@@ -217,7 +217,7 @@ def test_a_category_meets_shares_and_stays(four_ways: Model, seed: int, spread: 
     goals = [np.repeat(np.broadcast_to(x, (AGES, 4))[:, :, None], 2, axis=2).copy() for x in (share, stays)]
     counts = empty_counts(four_ways, no_programmes(), 1)
     counts = counts._replace(trace=np.zeros((1, AGES, len(four_ways.columns), n), np.uint8))
-    solved = solve(four_ways, persons, *goals, 1, counts)
+    solved = solve(four_ways, persons, goals[0], goals[1], 1, counts)
     first = counts.trace[0, 0, solved.row["now"]]
     inverse, stick = solved.inverse_onset[1][:, persons.sex], solved.leave_odds[1][:, persons.sex]
     raced = 1 / (persons.fixed * inverse * np.where(first == 1, stick, 1.0)).astype(float)

@@ -67,9 +67,11 @@ def _belief(
     average = main.present(lambda f: f.average, name)[0]
     causal_root = effect_root = marginal_root = None
     if cost > 0:  # who pays nothing has nothing to earn back, and a root would be luck
-        without_effect = -effect[0].present(lambda f: f.cost, name)[0]
-        causal_root = break_even_root(CAUSAL, [a.present(net, name)[0] for a in causal])
-        effect_root = break_even_root((0.0, *EFFECT), [without_effect, *(a.present(net, name)[0] for a in effect)])
+        # The small cohort tells how the net moves; the run itself tells where it is.
+        shift = main.present(net, name)[0] - causal[CAUSAL.index(1.0)].present(net, name)[0]
+        causal_root = break_even_root(CAUSAL, [a.present(net, name)[0] + shift for a in causal])
+        nets = [-cost, *(a.present(net, name)[0] + shift for a in effect)]  # without effect only the cost is left
+        effect_root = break_even_root((0.0, *EFFECT), nets)
         share = break_even_marginal(average, cost)
         marginal_root = share if share is not None and share <= 1 else None
     return BreakEvenBelief(
