@@ -117,7 +117,8 @@ def test_values_stay_in_their_ranges(library: Library) -> None:
     drawn = np.array([[draw(n) for n in shelf] for draw in draws_of(library, SEED, 40)])
     assert np.isfinite(drawn).all()
     for n, values in zip(shelf, drawn.T, strict=True):
-        least = 0.0 if n.unit in SHARES or is_ratio(n) or n.unit.startswith("SEK") or n.unit == "ratio" else -np.inf
+        paid = n.unit.startswith("SEK") and n.value >= 0  # a cost that a programme saves is below 0
+        least = 0.0 if n.unit in SHARES or is_ratio(n) or paid or n.unit == "ratio" else -np.inf
         least = 0.0 if n.unit.endswith("/person-year") else -1.0 if n.unit == "correlation" else least
         most = 1.0 if n.unit in (*SHARES, "correlation") else np.inf
         assert least <= values.min(), n
