@@ -26,9 +26,13 @@ ONE, LN2 = np.float32(1), np.float32(0.6931471805599453)
 FIXED_POINT = 2.0**40
 SAMPLE, LAST_ROUNDS = 8, 8  # alignment of categories: every eighth person first, then everybody
 LOW_HALF = np.uint64(0xFFFFFFFF)
-jit = nb.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)
+# Jitted code makes no array, so it need not count references (_nrt), which threads would do one at a time.
+OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
+jit = nb.njit(cache=True, **OPTIONS)
 # Called by jitted code only, and kept on disk within what calls it.
-inner = nb.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
+inner = nb.njit(no_cpython_wrapper=True, **OPTIONS)
+# Called for each row and year with tuples of arrays: a call would pass 200 arguments, and take a sixth of the time.
+inlined = nb.njit(no_cpython_wrapper=True, forceinline=True, **OPTIONS)
 
 
 class Form(IntEnum):
@@ -143,9 +147,9 @@ class Counts(NamedTuple):
 
 # ---------------------------------------------------------------- one block at work
 #
-# Inner functions get whole arrays and indices, never views, and no array is made in jitted code: nothing is
-# reference-counted. An index that is a constant is passed as i64(...), as each literal would be compiled anew;
-# one that does not start at 0 is u64, or each use would test whether it counts from the end.
+# Inner functions get whole arrays and indices, never views. An index that is a constant is passed as i64(...), as
+# each literal would be compiled anew; one that does not start at 0 is u64, or each use would test whether it
+# counts from the end.
 
 
 class Net(NamedTuple):
@@ -1212,10 +1216,7 @@ def _census(tables: Tables, arms: int, counts: Counts, wide: int) -> Census:
 
 def _rest(tables: Tables, groups: int) -> np.ndarray:
     """Which groups need not be counted: the last value of each trait, as its values share everybody out."""
-    rest, inside = np.zeros(groups, u8), np.zeros(len(tables.constant_value), i64)
-    for g in range(1, groups):
-        column = tables.packed[tables.slices[1, g]]
-        inside = inside + tables.constant_value[:, tables.constant == column].sum(axis=1)
-        rest[g] = inside.all()
-        inside = inside * (1 - rest[g])
-    return rest
+    columns = tables.packed[tables.slices[1, 1:groups]]
+    values = (columns[:, None] == tables.constant).astype(u8) @ tables.constant_value.T  # [group, profile]
+    found = values.cumsum(axis=0)
+    return np.append(u8(0), (found == found[:, :1]).all(axis=1)).astype(u8)
