@@ -17,6 +17,7 @@ from livsbana.parameters.schema import (
     Declaration,
     Edge,
     Effect,
+    Estimand,
     Factor,
     Number,
     Programme,
@@ -40,6 +41,7 @@ class Declared:
     """All that was read, before anybody asked whether it fits together."""
 
     factors: Mapping[str, Factor]
+    estimands: Mapping[str, Estimand]
     edges: Sequence[Edge]
     associations: Sequence[Association]
     unit_costs: Mapping[str, UnitCost]
@@ -64,6 +66,7 @@ def check(declared: Declared) -> None:
         _check_factor(factor, names, declared.indicators)
     for edge in declared.edges:
         _check_edge(edge, names)
+        _check_estimand(edge, declared)
     for association in declared.associations:
         _check_association(association, names)
     for cost in declared.unit_costs.values():
@@ -72,6 +75,7 @@ def check(declared: Declared) -> None:
     _check_earnings(declared.economy.earnings, names)
     for programme in declared.programmes.values():
         _check_programme(programme, names, declared.shrinkage)
+        _check_estimand(programme, declared)
     _check_sources(declared.origins, declared.sources)
     check_cycles(declared.factors.values(), declared.edges, declared.origins)
     declared.origins.raise_first()
@@ -170,6 +174,19 @@ def _check_edge(edge: Edge, names: Names) -> None:
         _check_receiver(edge, receiver, names.origins)
     if sender is not None:
         _check_sender(edge, sender, names.origins)
+
+
+def _check_estimand(effect: Edge | Programme, declared: Declared) -> None:
+    """The card exists, and an edge does not carry a total effect: those are matched by a simulated `do`."""
+    if effect.estimand is None:
+        return
+    card = declared.estimands.get(effect.estimand)
+    if card is None:
+        message = f"unknown estimand `{effect.estimand}`{nearest(effect.estimand, declared.estimands)}"
+        declared.origins.problem(message, effect, "estimand")
+    elif isinstance(effect, Edge) and card.effect == "total":
+        message = f"`{card.id}` is a total effect; an edge carries a direct one: make the total effect an association"
+        declared.origins.problem(message, effect, "estimand")
 
 
 def _check_receiver(edge: Edge, receiver: Referent, origins: Origins) -> None:

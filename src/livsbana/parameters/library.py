@@ -23,6 +23,7 @@ from livsbana.parameters.schema import (
     Declaration,
     Domain,
     Edge,
+    Estimand,
     Factor,
     Number,
     Programme,
@@ -50,6 +51,7 @@ class Library:
 
     root: Path
     factors: dict[str, Factor]
+    estimands: dict[str, Estimand]
     edges: tuple[Edge, ...]
     associations: tuple[Association, ...]
     unit_costs: dict[str, UnitCost]
@@ -117,6 +119,7 @@ def load_library(root: Path | None = None) -> Library:
     library = Library(
         root=folder,
         factors=_unique(((f.id, f) for d in domains for f in d.factors), origins),
+        estimands=_unique(((e.id, e) for d in domains for e in d.estimands), origins),
         edges=tuple(_unique(((edge_name(e), e) for d in domains for e in d.edges), origins).values()),
         associations=tuple(_unique(((a.id, a) for d in domains for a in d.associations), origins).values()),
         unit_costs=_unique(((u.id, u) for d in domains for u in d.unit_costs), origins),
@@ -137,6 +140,7 @@ def _declared(library: Library) -> Declared:
     """Hand over what the cross-checks look at."""
     return Declared(
         factors=library.factors,
+        estimands=library.estimands,
         edges=library.edges,
         associations=library.associations,
         unit_costs=library.unit_costs,
@@ -153,7 +157,7 @@ def _domain(path: Path, origins: Origins) -> Domain:
     """Read one domain and remember where its declarations stand."""
     document = read_document(path)
     domain = typed(Domain, document)
-    for field in ("factors", "edges", "associations", "unit_costs", "programmes"):
+    for field in ("factors", "estimands", "edges", "associations", "unit_costs", "programmes"):
         for i, declaration in enumerate(getattr(domain, field)):
             origins.add(declaration, document, (field, i), _address(declaration))
     return domain
@@ -167,11 +171,13 @@ def _whole_file(model: type[Whole], path: Path, address: str, origins: Origins) 
     return declaration
 
 
-def _address(declaration: Factor | Edge | Association | UnitCost | Programme) -> str:
+def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Programme) -> str:
     """Give the stable name of a declaration."""
     match declaration:
         case Edge():
             return f"edge/{edge_name(declaration)}"
+        case Estimand():
+            return f"estimand/{declaration.id}"
         case Factor():
             return f"factor/{declaration.id}"
         case Association():

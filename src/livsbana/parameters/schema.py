@@ -154,6 +154,25 @@ class Factor(Declaration):
         return self
 
 
+class Estimand(Declaration):
+    """What exactly an effect is an effect of: whose, when, measured how, and how far it carries to Sweden today.
+
+    Edges and programmes name a card by id, so that estimates of one study share it.
+    """
+
+    id: Identifier
+    population: str
+    exposure_age: str
+    outcome_window: str
+    measure: Measure
+    scale: Literal["conditional", "marginal"]
+    effect: Literal["direct", "total"]
+    adjusted_for: str
+    design: Literal["trial", "natural_experiment", "sibling", "twin", "cohort", "register", "synthesis", "judgement"]
+    risk_of_bias: Literal["low", "some", "high"]
+    transport: str
+
+
 class Edge(Declaration):
     """A causal odds ratio from one factor to the onset, remission or weight of another.
 
@@ -170,6 +189,7 @@ class Edge(Declaration):
     years: Annotated[Whole, Field(ge=2, le=20)] | None = None
     via: Literal["own", "cell"] = "own"
     causal: Number
+    estimand: Identifier | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> Edge:
@@ -354,6 +374,7 @@ class Programme(Declaration):
     shrink: list[Identifier] = []
     cost: list[ProgrammeCost]
     evidence_note: str
+    estimand: Identifier | None = None
 
 
 class Domain(Declaration):
@@ -361,6 +382,7 @@ class Domain(Declaration):
 
     domain: Identifier
     factors: list[Factor] = []
+    estimands: list[Estimand] = []
     edges: list[Edge] = []
     associations: list[Association] = []
     unit_costs: list[UnitCost] = []
