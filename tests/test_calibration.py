@@ -18,9 +18,9 @@ from livsbana.lifecourse.align import CALIBRATION_COHORT, align
 from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.check import Check, check_fit
 from livsbana.lifecourse.compile import AGES, Fit, Model, TallySpec, compile_model
-from livsbana.lifecourse.fit import FIT_FILE, load_fit, save_fit
 from livsbana.lifecourse.kernel import Counts, Goals, Persons, Tables, simulate
 from livsbana.lifecourse.simulate import empty_counts, no_programmes, simulate_cohort
+from livsbana.lifecourse.stored import FIT_FILE, load_fit, save_fit
 from livsbana.lifecourse.targets import expit, logit, smooth_path
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Condition

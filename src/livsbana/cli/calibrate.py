@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def calibrate_command(persons: int, seed: int, data: Path | None, json_output: bool) -> None:
     """Fit the model, write ``fitted.json`` beside the parameters, and compare with the evidence."""
     from livsbana.lifecourse.check import check_fit
-    from livsbana.lifecourse.fit import central, fit_library, save_fit
+    from livsbana.lifecourse.fit import central, fit_library
     from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import save_fit
     from livsbana.parameters.library import load_library, parameters_folder
 
     library = load_library(data)

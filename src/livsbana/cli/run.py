@@ -41,8 +41,8 @@ def run_command(
         _make_folder(out)
 
     from livsbana.cli.progress import RunProgress
-    from livsbana.lifecourse.fit import load_fit
     from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import load_fit
     from livsbana.runs.plan import make_plan
     from livsbana.uncertainty.run import memory_bytes, run_scenario
 
