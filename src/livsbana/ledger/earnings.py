@@ -14,7 +14,6 @@ from livsbana.ledger.taxes import MONTHS, Rates, WageSplit, split_of, tax_bases
 from livsbana.parameters.economy import AgeFactor, Earnings, Economy
 from livsbana.parameters.schema import Condition, Counts, Number
 
-
 INCOME_TAX, VAT = "income_tax", "vat"
 
 
