@@ -38,7 +38,8 @@ from livsbana.parameters.schema import (
 )
 from livsbana.parameters.typed import typed
 from livsbana.runs.document import Text
-from livsbana.uncertainty.draws import Draw, central
+from livsbana.uncertainty.draws import HALF_WIDTH as PUBLISHED_WIDTH
+from livsbana.uncertainty.draws import Draw, central, interval
 from livsbana.validation.document import Causal, Experiment
 from livsbana.validation.facts import error_of
 from livsbana.validation.scores import COVERED, HALF_WIDTH, Scale
@@ -73,6 +74,8 @@ class Replay(Declaration):
     def _coherent(self) -> Replay:
         if self.measure not in ("OR", "RR", "HR", "RD"):
             raise ValueError(f"unknown measure `{self.measure}`; wanted OR, RR, HR or RD")
+        if self.value.low is None:
+            raise ValueError("an experiment needs the interval of its value; work it out from the numbers of persons")
         if (self.programme is None) == (not self.treated):
             raise ValueError("an experiment has either `programme` or `treated`")
         if self.treated and self.fade is None and any(e.acts_on != "set" for e in self.treated):
@@ -248,9 +251,8 @@ def _published(replay: Replay) -> tuple[float, float]:
     if replay.measure != "RD":
         scale = Scale(share=False)
         return scale(number.value), error_of(number, scale)
-    if number.low is None or number.high is None:
-        return number.value, abs(number.value) / 2
-    return number.value, (number.high - number.low) / (2 * HALF_WIDTH)
+    low, high = interval(number)
+    return number.value, (high - low) / (2 * PUBLISHED_WIDTH[number.interval])
 
 
 def _slope(replays: Sequence[Replay], found: Sequence[Experiment]) -> float | None:
