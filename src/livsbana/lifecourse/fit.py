@@ -20,7 +20,7 @@ from livsbana.errors import InputError
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
-from livsbana.lifecourse.targets import logit
+from livsbana.lifecourse.targets import is_lifetime, logit
 from livsbana.parameters.library import Library, parameters_folder
 from livsbana.parameters.schema import Persistence
 
@@ -170,14 +170,14 @@ class _Fitter:
         return [
             m
             for m in self.measures.levels
-            if m.target.use == "calibration" and (isinstance(m.target, Persistence) or _trait_groups(m))
+            if m.target.use == "calibration" and (_sets_spells(m) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:
         """Move trait log odds ratios by the misses of their groups, in log odds."""
         moves: dict[tuple[str, str], list[float]] = {}
         for m in self._fitted_levels():
-            if isinstance(m.target, Persistence):
+            if _sets_spells(m):
                 continue
             miss = logit(m.target.value.value) - logit(counted.level(m)[0])
             for trait, level in _trait_groups(m):
@@ -192,12 +192,19 @@ class _Fitter:
             self.traits[row][level] = float(np.clip(old + step, -LARGEST_TRAIT, LARGEST_TRAIT))
 
     def _update_slopes(self, counted: Counted) -> None:
-        """Move slopes of remission by the misses of persistence; steeper slopes keep long spells longer."""
-        for m in self.measures.levels:
-            if isinstance(m.target, Persistence) and m.target.use == "calibration" and m.row.factor.duration > 1:
-                miss = logit(m.target.value.value) - logit(counted.level(m)[0])
-                old = self.slopes.get(m.row.factor.id, 0.0)
-                self.slopes[m.row.factor.id] = float(np.clip(old + 0.6 * miss, -0.5, LARGEST_SLOPE))
+        """Move slopes of remission by the misses of persistence and of the share ever affected.
+
+        Steeper slopes keep long spells longer, and so fewer people are ever affected at the same prevalence.
+        """
+        moves: dict[str, list[float]] = {}
+        for m in self._fitted_levels():
+            if m.row.factor.duration == 1 or not _sets_spells(m):
+                continue
+            miss = logit(m.target.value.value) - logit(counted.level(m)[0])
+            moves.setdefault(m.row.factor.id, []).append(miss if isinstance(m.target, Persistence) else -miss)
+        for name, misses in moves.items():
+            step = 0.6 * sum(misses) / len(misses)
+            self.slopes[name] = float(np.clip(self.slopes.get(name, 0.0) + step, -0.5, LARGEST_SLOPE))
 
     # surrogate ----------------------------------------------------------------
 
@@ -235,6 +242,11 @@ class _Fitter:
 
         solved = least_squares(miss, loadings[free], loss="soft_l1", max_nfev=30).x
         return unpack(0.5 * loadings[free] + 0.5 * solved)
+
+
+def _sets_spells(m: LevelMeasure) -> bool:
+    """Whether the length of spells meets this measure."""
+    return isinstance(m.target, Persistence) or is_lifetime(m.row, m.target)
 
 
 def _trait_groups(m: LevelMeasure) -> list[tuple[str, str]]:
