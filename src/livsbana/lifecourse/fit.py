@@ -27,6 +27,7 @@ from livsbana.parameters.schema import Persistence
 ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
 FIT_FILE = "fitted.json"
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
+DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
 Progress = Callable[[str], None]
 
 
@@ -158,7 +159,7 @@ class _Fitter:
             if m.association.use == "fit":
                 goal, spread = score_of(m.association, central)
                 x, error = counted.score(m)
-                cost += min((x - goal) ** 2 / (spread**2 + error**2), 50.0)
+                cost += min((x - goal) ** 2 / (spread**2 + error**2 + DEFINITION_SPREAD**2), 50.0)
         for m in self._fitted_levels():
             p, error = counted.level(m)
             goal = m.target.value.value
@@ -226,7 +227,8 @@ class _Fitter:
         """Loadings that minimise the surrogate's misses and the distance from the map."""
         now = np.array([counted.score(p.measure) for p in self.pairs])
         goal = np.array([p.goal for p in self.pairs])
-        weight = 1 / np.sqrt(np.array([p.spread for p in self.pairs]) ** 2 + now[:, 1] ** 2)
+        spread = np.array([p.spread for p in self.pairs])
+        weight = 1 / np.sqrt(spread**2 + now[:, 1] ** 2 + DEFINITION_SPREAD**2)
         gram = self._gram(loadings)
         free = self.prior_sd > 1e-5
 
