@@ -24,13 +24,15 @@ def align(
     value: Value,
     place: Municipality | None = None,
     persons: int = CALIBRATION_PERSONS,
+    goals: Goals | None = None,
 ) -> tuple[Model, Counts]:
     """The model with its intercepts solved, and the counts of the calibration cohort.
 
     National levels are solved on the national composition. In a place, composition and the targets that
-    have a local column are the place's; all other rates stay national by group.
+    have a local column are the place's; all other rates stay national by group. ``goals`` are those of
+    ``goals_of`` with the same value, for models that differ in edges only; made here when left out.
     """
-    goals = goals_of(library, model, value)
+    goals = goals_of(library, model, value) if goals is None else goals
     solved, counts = _solve(model, library, value, None, goals, persons)
     if place is None:
         return solved, counts

@@ -16,7 +16,7 @@ import numpy as np
 import livsbana
 from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
-from livsbana.lifecourse.fit import inputs_hash
+from livsbana.lifecourse.stored import inputs_hash
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
 from livsbana.population.traits import LOCAL_COLUMNS
@@ -87,7 +87,7 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT))
+    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT) - 1)
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
