@@ -39,11 +39,11 @@ def assess(
         For each outcome that the simulation gives: level and effect, at central values and then in each draw.
     """
     central = central_values(contract, replicates)
-    certain = truths_of(contract, central, {name: _repeated(found[:1], replicates) for name, found in engine.items()})
+    certain = truths_of(contract, central, {name: repeated(found[:1], replicates) for name, found in engine.items()})
     failing = simulate(contract, central, scaled(certain, 0.0), seed)
     succeeding = simulate(contract, central, certain, seed)
     values = drawn(contract, seed, replicates)
-    worlds = truths_of(contract, values, {name: _repeated(f[1:] or f, replicates) for name, f in engine.items()})
+    worlds = truths_of(contract, values, {name: repeated(f[1:] or f, replicates) for name, f in engine.items()})
     possible = simulate(contract, values, worlds, seed)
     parties = {
         p.party: _party(contract, i, p, possible, failing, succeeding) for i, p in enumerate(contract.file.parties)
@@ -82,7 +82,7 @@ def spread(values: FloatArray) -> Spread:
     return Spread(mean=float(np.mean(values)), sd=sd, p5=p5, p50=p50, p95=p95, mc_error=sd / np.sqrt(len(values)))
 
 
-def _repeated(found: list[tuple[float, float]], replicates: int) -> Truth:
+def repeated(found: list[tuple[float, float]], replicates: int) -> Truth:
     """Worlds of the simulation's draws, each as often as replicates allow."""
     pairs = np.array(found)[np.arange(replicates) % len(found)]
     return Truth(pairs[:, 0], pairs[:, 1])
