@@ -9,19 +9,26 @@ from pydantic import BaseModel
 
 from livsbana.cli.answers import SCHEMAS as ANSWERS
 from livsbana.errors import InputError
+from livsbana.institutions.document import FundDocument
+from livsbana.institutions.schema import FundFile
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.pricing.contracts.document import ContractDocument
+from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 
 FILES: dict[str, type[BaseModel]] = {
+    "contract_file": ContractFile,
     "domain": Domain,
     "economy": Economy,
+    "fund_file": FundFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+PAYMENTS: dict[str, type[BaseModel]] = {"contract": ContractDocument, "fund": FundDocument}
 
 
 def schema_text(model: type[BaseModel]) -> str:
@@ -41,7 +48,7 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, model in {**FILES, **ANSWERS, **RUNS}.items():
+        for name, model in {**FILES, **ANSWERS, **RUNS, **PAYMENTS}.items():
             path = folder / f"{name}.schema.json"
             path.write_text(schema_text(model), encoding="utf-8")
             written.append(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from livsbana.institutions.document import FundDocument
 from livsbana.institutions.read import Fund
 
+LEAST_LOSS = 0.5  # MSEK
+
 
 def fund_cautions(fund: Fund, document: FundDocument) -> list[str]:
     """Sentences for a reader, the most important first."""
@@ -17,11 +19,11 @@ def fund_cautions(fund: Fund, document: FundDocument) -> list[str]:
     frame = next(r for r in document.rules if "can pay in full" in r.rule)
     if document.exceedance.probability > 0:
         found.append(
-            f"Ten pilots may cost more than the frame: in {document.exceedance.probability:.1%} of worlds more than "
+            f"{fund.file.pilots} pilots may cost more than the frame: in {document.exceedance.probability:.1%} of worlds more than "
             f"{document.frame:g} MSEK falls due. If promises are held within the frame that cannot happen, and "
             f"{frame.idle_share:.0%} of it lies idle."
         )
-    losing = [name for name, p in payers.items() if p.net.mean < 0]
+    losing = [name for name, p in payers.items() if p.net.mean < -max(LEAST_LOSS, 2 * p.net.mc_error)]
     if losing:
         verb, pronoun = ("lays", "it avoids and gets") if len(losing) == 1 else ("lay", "they avoid and get")
         names = " and ".join(("the state" if n == "state" else f"the {n}") for n in losing)
@@ -39,6 +41,11 @@ def fund_cautions(fund: Fund, document: FundDocument) -> list[str]:
         )
     else:
         found.append("Pilots succeed or not, with a probability that is an assumption; real results lie between.")
+    if fund.contract is not None:
+        found.append(
+            "What outcomes are worth to each payer is what the contract states, within its years; most gains of "
+            "prevention come later, and often to others."
+        )
     share = document.status["assumption"] / max(sum(document.status.values()), 1)
-    found.append(f"{share:.0%} of the numbers are assumptions. Amounts are undiscounted; gains after the period lack.")
+    found.append(f"{share:.0%} of the numbers are assumptions. Amounts are undiscounted.")
     return found

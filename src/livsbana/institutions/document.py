@@ -31,9 +31,14 @@ class Budget(Part):
 
 
 class Payments(Part):
-    """Outcome payments that fall due, in all and by year; ``whole_budget`` all that the fund costs, by year."""
+    """Outcome payments that fall due, in all and by year; ``whole_budget`` all that the fund costs, by year.
+
+    ``present_value`` discounts to the first year at the state's own rate; ``percentiles`` of ``total`` from 0 to 100.
+    """
 
     total: Spread
+    present_value: Spread
+    percentiles: list[float]
     years: dict[str, Spread]
     whole_budget: dict[str, Spread]
     whole_total: Spread

@@ -66,11 +66,13 @@ def run_fund(fund: Fund, replicates: int, seed: int, engine: Mapping[str, Pairs]
         replicates=replicates,
         seed=seed,
         frame=frame,
-        funders=dict(file.funders),
+        funders={name: share.value for name, share in file.funders.items()},
         phases=_phases(fund),
         budget=budget,
         payments=Payments(
             total=spread(total),
+            present_value=spread(_present(fund, paid)),
+            percentiles=[float(q) for q in np.percentile(total, range(101))],
             years={str(y): spread(v) for y, v in paid.items()},
             whole_budget={str(y): spread(v) for y, v in whole.items()},
             whole_total=spread(np.sum(list(whole.values()), axis=0)),
@@ -82,9 +84,9 @@ def run_fund(fund: Fund, replicates: int, seed: int, engine: Mapping[str, Pairs]
         rules=_rules(fund, model, reach, total, replicates, seed),
         payers=payers,
         state_per_krona={
-            "outcome_payments": _ratio(avoided[PAYERS.index("state")], total * file.funders.get("state", 0.0)),
+            "outcome_payments": _ratio(avoided[PAYERS.index("state")], total * _funded(fund, "state")),
             "whole_fund": _ratio(
-                avoided[PAYERS.index("state")], np.sum(list(whole.values()), axis=0) * file.funders.get("state", 0.0)
+                avoided[PAYERS.index("state")], np.sum(list(whole.values()), axis=0) * _funded(fund, "state")
             ),
         },
         happening=_happening(fund, model),
@@ -160,8 +162,9 @@ def _rules(
     """The fund's own rule beside others, in the same worlds."""
     file = fund.file
     frame = file.frame.value / MILLION
-    found = [_rule("as in the file", model, total, frame)]
     best = (f"the {file.pilots} best, whatever they cost", False, 1.0, file.pilots)
+    own = f"as the file says: the {file.pilots} best" + (" within the frame" if file.rules.within_frame else "")
+    found = [_rule(own, model, total, frame)]
     others = [best] if file.rules.within_frame else []
     others += [
         (PAYABLE, True, 1.0, file.applicants),
@@ -198,21 +201,29 @@ def _payers(model: FundModel, avoided: FloatArray, whole: FloatArray) -> dict[st
     nothing = np.zeros(model.replicates)
     for k, payer in enumerate(PAYERS):
         members = [p for c in model.constellations for p in c.parties if p.role == payer]
-        laid_out = (
-            whole * model.fund.file.funders.get("state", 0.0)
-            if payer == "state"
-            else np.sum([p.spent for p in members], axis=0) / MILLION
-        )
-        received = nothing if payer == "state" else np.sum([p.received for p in members], axis=0) / MILLION
+        spent = np.sum([p.spent for p in members], axis=0) / MILLION if members else nothing
+        received = np.sum([p.received for p in members], axis=0) / MILLION if members else nothing
+        laid_out = spent + whole * _funded(model.fund, payer)
         net = avoided[k] + received - laid_out
         found[payer] = Returns(
             avoided=spread(avoided[k]),
-            laid_out=spread(laid_out + nothing),
-            received=spread(received + nothing),
-            net=spread(net + nothing),
+            laid_out=spread(laid_out),
+            received=spread(received),
+            net=spread(net),
             loss_probability=float(np.mean(net < 0)),
         )
     return found
+
+
+def _funded(fund: Fund, payer: str) -> float:
+    """The share of the fund that a payer pays."""
+    return next((share.value for name, share in fund.file.funders.items() if name == payer), 0.0)
+
+
+def _present(fund: Fund, paid: Mapping[int, FloatArray]) -> FloatArray:
+    """Payments discounted to the first year at the state's rate."""
+    rate = fund.file.discount_rates["state"].value if "state" in fund.file.discount_rates else 0.0
+    return np.sum([amount / (1 + rate) ** (year - fund.years[0]) for year, amount in paid.items()], axis=0)
 
 
 def _ratio(gain: FloatArray, spent: FloatArray) -> float:

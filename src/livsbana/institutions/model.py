@@ -44,7 +44,7 @@ class FundModel(mesa.Model):
             for agency in [Agency(self, a.agency, a.mandate, yearly) for a in file.agencies]
             if agency.mandate == "assess"
         ]
-        across = round(file.applicants * file.across_principals)
+        across = round(file.applicants * file.across_principals.value)
         self.constellations = [
             Constellation(self, k, k < across, self._parties(k, k < across)) for k in range(file.applicants)
         ]
@@ -87,8 +87,7 @@ class FundModel(mesa.Model):
     def _parties(self, number: int, across: bool) -> tuple[Party, ...]:
         """The members of a constellation; one without a region has its municipality carry all costs."""
         file = self.fund.file
-        shares = file.costs_borne
-        region = shares.get("region", 0.0) if across else 0.0
+        region = file.costs_borne["region"].value if across and "region" in file.costs_borne else 0.0
         rate = {role: number.value for role, number in file.discount_rates.items()}
         rules = file.rules
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from livsbana.parameters.number import Correlation, Declaration, Identifier, Number, Share
-from livsbana.parameters.scalars import Flag, Proportion, Whole, Year
+from livsbana.parameters.scalars import Flag, Whole, Year
 from livsbana.parameters.schema import Label
 from livsbana.pricing.contracts.schema import Fact
 
@@ -185,12 +185,12 @@ class FundFile(Declaration):
     frame: Number
     applicants: Count
     pilots: Count
-    across_principals: Proportion
+    across_principals: Share
     counts_source: str
     counts_status: Literal["published", "to_verify", "assumption"]
     agencies: Annotated[list[StateAgency], Field(min_length=1, max_length=30)]
-    funders: dict[Identifier, Proportion]
-    costs_borne: dict[Payer, Proportion]
+    funders: dict[Identifier, Share]
+    costs_borne: dict[Payer, Share]
     discount_rates: dict[Payer, Number]
     phases: Annotated[list[Phase], Field(min_length=5, max_length=5)]
     costs: Annotated[list[FundCost], Field(min_length=1, max_length=40)]
@@ -200,8 +200,9 @@ class FundFile(Declaration):
     @model_validator(mode="after")
     def _coherent(self) -> FundFile:
         for name in ("funders", "costs_borne"):
-            if abs(sum(getattr(self, name).values()) - 1) > 1e-9:
-                raise ValueError(f"the shares of `{name}` sum to {sum(getattr(self, name).values()):g}, wanted 1")
+            total = sum(share.value for share in getattr(self, name).values())
+            if abs(total - 1) > 1e-9:
+                raise ValueError(f"the shares of `{name}` sum to {total:g}, wanted 1")
         if self.mandate[1] < self.mandate[0]:
             raise ValueError(f"the mandate {self.mandate[0]}–{self.mandate[1]} ends before it begins")
         if all(agency.mandate != "assess" for agency in self.agencies):

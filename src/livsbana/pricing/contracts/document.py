@@ -84,7 +84,7 @@ class TermResult(Part):
 
     ``pays_without_effect``: that it pays anything although the programme does nothing;
     ``unpaid_with_effect``: that it pays nothing although the programme has the stated effect; both for this many
-    persons, this comparison and window. ``share_*``: expected share of the most that it can pay.
+    persons, this comparison and window. ``expected_*`` what it pays then on average, and ``share_*`` as a share of the most that it can pay.
     """
 
     kind: str
@@ -97,6 +97,8 @@ class TermResult(Part):
     window_years: int | None
     pays_without_effect: Probability | None
     unpaid_with_effect: Probability | None
+    expected_without_effect: float
+    expected_with_effect: float
     share_without_effect: float | None
     share_with_effect: float | None
     readings: list[Reading]

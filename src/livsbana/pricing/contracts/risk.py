@@ -161,6 +161,8 @@ def _term(
         window_years=max(o.measured - o.start for o in used) if used else None,
         pays_without_effect=None if fixed else float(np.mean(bad > _least(term))),
         unpaid_with_effect=None if fixed else float(np.mean(good <= _least(term))),
+        expected_without_effect=float(bad.mean()),
+        expected_with_effect=float(good.mean()),
         share_without_effect=None if open_ended or not most else float(bad.mean() / most),
         share_with_effect=None if open_ended or not most else float(good.mean() / most),
         readings=_readings(contract, term, failing, succeeding, central),
