@@ -19,9 +19,9 @@ def fund_cautions(fund: Fund, document: FundDocument) -> list[str]:
     frame = next(r for r in document.rules if "can pay in full" in r.rule)
     if document.exceedance.probability > 0:
         found.append(
-            f"{fund.file.pilots} pilots may cost more than the frame: in {document.exceedance.probability:.1%} of worlds more than "
-            f"{document.frame:g} MSEK falls due. If promises are held within the frame that cannot happen, and "
-            f"{frame.idle_share:.0%} of it lies idle."
+            f"{fund.file.pilots} pilots may cost more than the frame: in {document.exceedance.probability:.1%} "
+            f"of worlds more than {document.frame:g} MSEK falls due. If promises are held within the frame that cannot "
+            f"happen, and {frame.idle_share:.0%} of it lies idle."
         )
     losing = [name for name, p in payers.items() if p.net.mean < -max(LEAST_LOSS, 2 * p.net.mc_error)]
     if losing:

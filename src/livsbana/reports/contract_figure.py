@@ -60,7 +60,7 @@ def _judged(document: ContractDocument) -> list[TermResult]:
 def _settings(document: ContractDocument, unit: Unit) -> list[str]:
     return [
         document.description,
-        f"{document.start_year}–{document.end_year}, {unit.name}, undiscounted, {document.replicates:,} possible worlds.",
+        f"{document.start_year}–{document.end_year}, {unit.name}, undiscounted, {document.replicates:,} worlds.",
     ]
 
 
@@ -113,7 +113,7 @@ def _draw_years(axes: Axes, document: ContractDocument, unit: Unit) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.set_title("Expected net payments by year", pad=8)
     axes.set_ylabel(unit.name)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xticks([line.year for line in next(iter(document.parties.values())).by_year])
     columns = 3 if len(document.parties) > 4 else len(document.parties)
     axes.legend(frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.5, -0.1))
 

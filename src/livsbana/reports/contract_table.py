@@ -17,7 +17,7 @@ KINDS = {
     "advance": "advance",
     "guaranteed": "guaranteed",
     "activity": "activity",
-    "outcome": "own outcome",
+    "own_outcome": "own outcome",
     "process": "process outcome",
     "pool": "shared pool",
     "rate_card": "rate card",
@@ -49,8 +49,8 @@ def contract_answer(document: ContractDocument) -> RenderableType:
     """Put together everything that a reader of one contract is shown."""
     unit = Unit(document)
     setting = (
-        f"{document.start_year}–{document.end_year}, {unit.name}, undiscounted; {document.replicates:,} possible worlds, "
-        f"seed {document.seed}"
+        f"{document.start_year}–{document.end_year}, {unit.name}, undiscounted; {document.replicates:,} possible "
+        f"worlds, seed {document.seed}"
     )
     parts: list[RenderableType] = [
         party_table(document, unit),
@@ -101,8 +101,9 @@ def party_table(document: ContractDocument, unit: Unit) -> Table:
             _rule(party),
         )
     table.caption = (
-        "Ends with: gets − pays − own costs + worth of what is caused, as far as the file states them. No effect, Effect: "
-        "where it ends if the programme does nothing, or works as stated. Rule: loses at no effect and gains at effect."
+        "Ends with: gets − pays − own costs + worth of what is caused, as far as the file states them. No effect, "
+        "Effect: where it ends if the programme does nothing, or works as stated. Rule: loses at no effect and "
+        "gains at effect."
     )
     return table
 

@@ -41,8 +41,8 @@ def fund_finding(document: FundDocument) -> str:
     total, exceedance, idle = document.payments.total, document.exceedance, document.idle
     return (
         f"Of a frame of {document.frame:g} MSEK the fund pays {total.mean:.0f} on average ({total.p5:.0f} to "
-        f"{total.p95:.0f} in 90 % of worlds). It is too small in {exceedance.probability:.1%} of worlds, and on average "
-        f"{percent(idle.share)} of it lies idle."
+        f"{total.p95:.0f} in 90 % of worlds). It is too small in {exceedance.probability:.1%} of worlds, and on "
+        f"average {percent(idle.share)} of it lies idle."
     )
 
 
@@ -128,8 +128,8 @@ def payer_table(document: FundDocument) -> Table:
         )
     per = document.state_per_krona
     table.caption = (
-        f"For each krona that it pays for outcomes the state avoids {ratio(per['outcome_payments'])}, for each krona of "
-        f"the whole fund {ratio(per['whole_fund'])}, as far as the contract counts."
+        f"For each krona that it pays for outcomes the state avoids {ratio(per['outcome_payments'])}, for each krona "
+        f"of the whole fund {ratio(per['whole_fund'])}, as far as the contract counts."
     )
     return table
 
@@ -139,9 +139,9 @@ def course_line(document: FundDocument) -> str:
     h = document.happening
     phases = "; ".join(f"{p.label.en.lower()} {p.first}–{p.last}" for p in document.phases.values())
     return (
-        f"{h.applied:.0f} constellations apply, {h.willing:.1f} would sign, {h.analysed:.1f} are analysed, {h.pilots:.1f} "
-        f"become pilots, {h.ended_early:.1f} end early, {h.successful:.1f} earn at least half of their pay and spread to "
-        f"{h.spread_to:.0f} others. Phases: {phases}."
+        f"{h.applied:.0f} constellations apply, {h.willing:.1f} would sign, {h.analysed:.1f} are analysed, "
+        f"{h.pilots:.1f} become pilots, {h.ended_early:.1f} end early, {h.successful:.1f} earn at least half of "
+        f"their pay and spread to {h.spread_to:.0f} others. Phases: {phases}."
     )
 
 

@@ -53,9 +53,14 @@ def cautions(
 def _of_terms(contract: Contract, terms: Mapping[str, TermResult]) -> list[str]:
     """What terms do that their wording does not say."""
     said: dict[str, list[tuple[str, float]]] = {}
+    replaced = {
+        name for t in contract.file.terms if isinstance(t, OutcomeTerm) and t.unless_paid for name in t.unless_paid
+    }
     for term in contract.file.terms:
-        sentence = _of_term(term, terms[term.term])
-        for words, share in sentence:
+        alternative = term.term in replaced or (isinstance(term, OutcomeTerm) and bool(term.unless_paid))
+        for words, share in _of_term(term, terms[term.term]):
+            if alternative and words in (MISSES, COIN_FLIP):
+                continue  # what it does not pay another term may
             said.setdefault(words, []).append((term.label.en, share))
     return [
         words.format(names=_names([n for n, _ in who]), share=_range([s for _, s in who]))

@@ -84,7 +84,8 @@ class TermResult(Part):
 
     ``pays_without_effect``: that it pays anything although the programme does nothing;
     ``unpaid_with_effect``: that it pays nothing although the programme has the stated effect; both for this many
-    persons, this comparison and window. ``expected_*`` what it pays then on average, and ``share_*`` as a share of the most that it can pay.
+    persons, this comparison and window. ``expected_*`` what it pays then on average, and ``share_*`` as a
+    share of the most that it can pay.
     """
 
     kind: str

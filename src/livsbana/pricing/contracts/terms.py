@@ -122,7 +122,7 @@ class OutcomeTerm(Term):
     Nothing is paid when a term in ``unless_paid`` has paid.
     """
 
-    kind: Literal["outcome", "process", "pool"]
+    kind: Literal["own_outcome", "process", "pool"]
     share: Share
     of: Identifier
     outcome: Identifier
