@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from math import sqrt
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 from contract_texts import PAY, contract_of, contract_text, number, outcome, paid
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
 
 from livsbana.pricing.contracts.cohorts import drawn
 from livsbana.pricing.contracts.payments import simulate, truths_of
@@ -20,6 +21,10 @@ from livsbana.pricing.contracts.risk import assess
 SHIPPED = sorted((Path(__file__).resolve().parents[1] / "scenarios" / "contracts").glob("*.yaml"))
 STATED = [path for path in SHIPPED if "engine:" not in path.read_text(encoding="utf-8")]
 MANY = 40_000
+NORMAL = NormalDist()
+SKEWED = (
+    f"\n    measure: relative\n    spread: {number(1.2)}\n    correlation: {number(0.5)}\n    before: {number(100)}"
+)
 
 # method/valuation.md 3.9: persons in each arm, rule, true effect (SD), probability of payment.
 SMALL_SAMPLES = [
@@ -61,8 +66,8 @@ def test_payment_risk_of_small_samples(tmp_path: Path, n: int, rule: str, effect
     group = f"comparator: {{kind: group, persons: {n}, randomised: true}}"
     contract = contract_of(tmp_path, contract_text(outcome(persons=n, comparator=group, effect=number(effect)), terms))
     found = float(np.mean(paid(contract, MANY).terms["pay"] > 0))
-    error = np.sqrt(2 / n)
-    wanted = norm.cdf((effect - 0.2) / error) if rule == "threshold" else norm.cdf(effect / error - norm.ppf(0.9))
+    error = sqrt(2 / n)
+    wanted = NORMAL.cdf((effect - 0.2) / error if rule == "threshold" else effect / error - NORMAL.inv_cdf(0.9))
     assert found == pytest.approx(wanted, abs=tolerance(wanted))
     digits = 0.0005 if published < 0.01 else 0.005
     assert found == pytest.approx(published, abs=tolerance(wanted, rounding=digits + 0.0005))
@@ -73,9 +78,7 @@ def test_payment_risk_of_small_samples(tmp_path: Path, n: int, rule: str, effect
 )
 def test_before_and_after_without_comparison(tmp_path: Path, n: int, drop: float, published: float) -> None:
     """Skewed costs, CV 1.2, correlation 0.5 of the logarithms, paid when the mean falls by a tenth; no effect."""
-    more = (
-        f"\n    measure: relative\n    spread: {number(1.2)}\n    correlation: {number(0.5)}\n    before: {number(100)}"
-    )
+    more = SKEWED
     before = outcome("skewed", n, "comparator: {kind: before}", 100 * (1 - drop), number(0), "lower", more)
     terms = PAY.replace(number(0.2), number(0.1))
     replicates = 6_000
@@ -86,7 +89,7 @@ def test_before_and_after_without_comparison(tmp_path: Path, n: int, drop: float
 def test_more_persons_make_regression_to_the_mean_surer(tmp_path: Path) -> None:
     chances = []
     for n in (50, 200, 800):
-        more = f"\n    measure: relative\n    spread: {number(1.2)}\n    correlation: {number(0.5)}\n    before: {number(100)}"
+        more = SKEWED
         before = outcome("skewed", n, "comparator: {kind: before}", 85, number(0), "lower", more)
         contract = contract_of(tmp_path, contract_text(before, PAY.replace(number(0.2), number(0.1))))
         chances.append(float(np.mean(paid(contract, 2_000).terms["pay"] > 0)))
@@ -99,8 +102,7 @@ def test_those_chosen_for_their_need_get_better_by_themselves(tmp_path: Path) ->
     more = f"\n    correlation: {number(0.5)}\n    selected_top: {number(0.2, 'share')}"
     chosen = outcome("normal", 100, "comparator: {kind: before}", 0, number(0), "lower", more)
     gain = paid(contract_of(tmp_path, contract_text(chosen)), 4_000).measured["score"].improvement.mean()
-    z = norm.ppf(0.8)
-    assert gain == pytest.approx(0.5 * norm.pdf(z) / 0.2, abs=0.01)
+    assert gain == pytest.approx(0.5 * NORMAL.pdf(NORMAL.inv_cdf(0.8)) / 0.2, abs=0.01)
     assert gain == pytest.approx(0.70, abs=0.01)
 
 
@@ -163,7 +165,6 @@ def test_koto_pays_half_of_the_randomised_difference() -> None:
     contract = read_contract(next(p for p in SHIPPED if p.stem == "koto_sib"))
     result = paid(contract, 20_000)
     money = result.terms["half_of_difference"]
-    assert 2636 * 2670 / 1e6 == pytest.approx(7.0, abs=0.05)
     assert money.mean() == pytest.approx(0.5 * 2636 * 2670, abs=4 * money.std() / np.sqrt(len(money)))
     assert money.mean() / 1e6 == pytest.approx(3.5, abs=0.05)
     gain = result.measured["public_purse"].improvement * 2636
@@ -241,7 +242,7 @@ def test_norrkoping_repays_forty_per_cent_whatever_happens() -> None:
     document = assess(contract, 4_000, 1, {})
     strict = document.terms["if_costs_fell"].readings[0]
     assert strict.at == 1.0
-    assert strict.unpaid_with_effect > document.terms["if_costs_fell"].unpaid_with_effect + 0.1
+    assert strict.unpaid_with_effect > (document.terms["if_costs_fell"].unpaid_with_effect or 0.0) + 0.1
 
 
 def test_peterborough_pays_each_cohort_once() -> None:

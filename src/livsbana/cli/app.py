@@ -72,12 +72,13 @@ def contract(
     draws: common.Draws = 0,
     seed: common.Seed = common.DEFAULT_SEED,
     out: common.Out = None,
+    threads: common.Threads = None,
     json_output: common.Json = False,
 ) -> None:
     """Pay a contract in many possible worlds: what each party gets, and how often it pays for nothing."""
     from livsbana.cli.contract import contract_command
 
-    contract_command(file, replicates, persons, draws, seed, out, json_output)
+    contract_command(file, replicates, persons, draws, seed, out, threads, json_output)
 
 
 @app.command()
@@ -88,12 +89,13 @@ def fund(
     draws: common.Draws = 0,
     seed: common.Seed = common.DEFAULT_SEED,
     out: common.Out = None,
+    threads: common.Threads = None,
     json_output: common.Json = False,
 ) -> None:
     """Run a fund that pays for outcomes: its budget, what falls due, what lies idle, who gains."""
     from livsbana.cli.fund import fund_command
 
-    fund_command(file, replicates, persons, draws, seed, out, json_output)
+    fund_command(file, replicates, persons, draws, seed, out, threads, json_output)
 
 
 @app.command()

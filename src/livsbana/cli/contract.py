@@ -11,7 +11,14 @@ from livsbana.cli.run import make_folder
 
 
 def contract_command(
-    path: Path, replicates: int, persons: int, draws: int, seed: int, out: Path | None, json_output: bool
+    path: Path,
+    replicates: int,
+    persons: int,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    json_output: bool,
 ) -> None:
     """Simulate a contract, print what it does to each party and write figure and JSON to ``out``."""
     from livsbana.pricing.contracts.read import read_contract
@@ -21,11 +28,15 @@ def contract_command(
         make_folder(out)
     from livsbana.pricing.contracts.risk import assess
 
-    engine: dict[str, list[tuple[float, float]]] = {}
+    engine: dict[str, list[tuple[float, float, float]]] = {}
     if any(o.engine for o in contract.file.outcomes):
+        from livsbana.cli.progress import RunProgress
+        from livsbana.lifecourse.simulate import cores
         from livsbana.pricing.contracts.simulated import simulated_outcomes
 
-        engine = simulated_outcomes(contract, persons, draws, seed, out, lambda what: typer.echo(what, err=True))
+        with RunProgress() as progress:
+            progress.start(1 + draws)
+            engine = simulated_outcomes(contract, persons, draws, seed, threads or cores(), out, progress.step)
     document = assess(contract, replicates, seed, engine)
     if out is not None:
         from livsbana.reports.contract_figure import write_contract_figure

@@ -11,7 +11,14 @@ from livsbana.cli.run import make_folder
 
 
 def fund_command(
-    path: Path, replicates: int, persons: int, draws: int, seed: int, out: Path | None, json_output: bool
+    path: Path,
+    replicates: int,
+    persons: int,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    json_output: bool,
 ) -> None:
     """Simulate a fund, print what it costs, pays and gets, and write figure and JSON to ``out``."""
     from livsbana.institutions.read import read_fund
@@ -21,11 +28,15 @@ def fund_command(
         make_folder(out)
     from livsbana.institutions.fund import run_fund
 
-    engine: dict[str, list[tuple[float, float]]] = {}
+    engine: dict[str, list[tuple[float, float, float]]] = {}
     if fund.contract is not None and any(o.engine for o in fund.contract.file.outcomes):
+        from livsbana.cli.progress import RunProgress
+        from livsbana.lifecourse.simulate import cores
         from livsbana.pricing.contracts.simulated import simulated_outcomes
 
-        engine = simulated_outcomes(fund.contract, persons, draws, seed, out, lambda what: typer.echo(what, err=True))
+        with RunProgress() as progress:
+            progress.start(1 + draws)
+            engine = simulated_outcomes(fund.contract, persons, draws, seed, threads or cores(), out, progress.step)
     document = run_fund(fund, replicates, seed, engine)
     if out is not None:
         from livsbana.reports.fund_figure import write_fund_figure

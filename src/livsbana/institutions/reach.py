@@ -17,7 +17,7 @@ from livsbana.uncertainty.draws import Draw, interval
 from livsbana.uncertainty.luck import FloatArray
 
 PAYERS = ("municipality", "region", "state")
-Pairs = list[tuple[float, float]]
+Pairs = list[tuple[float, float, float]]
 
 
 @dataclass(frozen=True)

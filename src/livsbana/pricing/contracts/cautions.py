@@ -34,7 +34,7 @@ def cautions(
     contract: Contract,
     terms: Mapping[str, TermResult],
     parties: Mapping[str, PartyResult],
-    engine: Mapping[str, list[tuple[float, float]]],
+    engine: Mapping[str, list[tuple[float, float, float]]],
 ) -> list[str]:
     """Sentences for a reader, the most important first."""
     found = _of_terms(contract, terms) + _of_outcomes(contract.file.outcomes)
@@ -121,8 +121,11 @@ def _range(shares: Sequence[float]) -> str:
     return low if low == high else f"{low}–{high}"
 
 
-def _simulated(name: str, draws: list[tuple[float, float]]) -> str:
+def _simulated(name: str, draws: list[tuple[float, float, float]]) -> str:
     """Where a simulated outcome comes from."""
-    level, effect = draws[0]
+    level, effect, persons = draws[0]
     spread = "no draws: the effect is taken as certain" if len(draws) == 1 else f"{len(draws) - 1} draws"
-    return f"“{name}” comes from the simulation: level {level:.3f}, caused improvement {effect:.4f} ({spread})."
+    return (
+        f"“{name}” comes from the simulation: level {level:.3f}, caused improvement {effect:.4f}, on {persons:,.0f} "
+        f"simulated participants ({spread}); fewer than some thousands leave Monte Carlo noise in it."
+    )

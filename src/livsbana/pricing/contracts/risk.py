@@ -29,14 +29,15 @@ from livsbana.uncertainty.luck import FloatArray
 
 
 def assess(
-    contract: Contract, replicates: int, seed: int, engine: Mapping[str, list[tuple[float, float]]]
+    contract: Contract, replicates: int, seed: int, engine: Mapping[str, list[tuple[float, float, float]]]
 ) -> ContractDocument:
     """Simulate a contract over possible worlds, without effect, and with the stated effect.
 
     Parameters
     ----------
     engine
-        For each outcome that the simulation gives: level and effect, at central values and then in each draw.
+        For each outcome that the simulation gives: level, effect and simulated persons, at central values and
+        then in each draw.
     """
     central = central_values(contract, replicates)
     certain = truths_of(contract, central, {name: repeated(found[:1], replicates) for name, found in engine.items()})
@@ -82,7 +83,7 @@ def spread(values: FloatArray) -> Spread:
     return Spread(mean=float(np.mean(values)), sd=sd, p5=p5, p50=p50, p95=p95, mc_error=sd / np.sqrt(len(values)))
 
 
-def repeated(found: list[tuple[float, float]], replicates: int) -> Truth:
+def repeated(found: list[tuple[float, float, float]], replicates: int) -> Truth:
     """Worlds of the simulation's draws, each as often as replicates allow."""
     pairs = np.array(found)[np.arange(replicates) % len(found)]
     return Truth(pairs[:, 0], pairs[:, 1])

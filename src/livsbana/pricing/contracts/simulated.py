@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from livsbana.errors import InputError
-from livsbana.lifecourse.simulate import cores
 from livsbana.lifecourse.stored import load_fit
 from livsbana.parameters.library import Library, load_library
 from livsbana.parameters.reader import nearest
@@ -27,23 +27,38 @@ from livsbana.scenario.read import Scenario, read_scenario
 from livsbana.uncertainty.draws import draws_of
 from livsbana.uncertainty.run import parameters_hash
 
-Pairs = list[tuple[float, float]]
+Pairs = list[tuple[float, float, float]]  # level, caused improvement, simulated persons
 DEFAULT_YEARS_AFTER = 1
 
 
+class _Size(NamedTuple):
+    """How much is simulated, and on how many threads."""
+
+    persons: int
+    draws: int
+    seed: int
+    threads: int
+
+
 def simulated_outcomes(
-    contract: Contract, persons: int, draws: int, seed: int, out: Path | None, tick: Callable[[str], None]
+    contract: Contract,
+    persons: int,
+    draws: int,
+    seed: int,
+    threads: int,
+    out: Path | None,
+    tick: Callable[[str], None],
 ) -> dict[str, Pairs]:
     """Level and caused improvement of a contract's simulated outcomes, first at central values, then by draw.
 
     Parameters
     ----------
-    persons, draws, seed
-        Of the simulation.
+    persons, draws, seed, threads
+        Of the simulation; threads change no byte.
     out : Path
         Where an answer is kept and looked for; None keeps none.
     tick
-        Told what is being simulated.
+        Told that one evaluation is done.
 
     Raises
     ------
@@ -64,10 +79,11 @@ def simulated_outcomes(
             raise InputError(f"{error}", contract.origins.where(mine[0], "engine", "scenario")) from None
         kept = _kept(out, _key(path, mine, library, persons, draws, seed))
         if kept is not None and kept.exists():
-            found |= {name: [(a, b) for a, b in pairs] for name, pairs in json.loads(kept.read_text("utf-8")).items()}
+            found |= {
+                name: [(a, b, n) for a, b, n in pairs] for name, pairs in json.loads(kept.read_text("utf-8")).items()
+            }
             continue
-        tick(f"{scenario.id}: {persons:,} persons, {draws} draws")
-        answer = _ask(contract, mine, scenario, library, persons, draws, seed)
+        answer = _ask(contract, mine, scenario, library, _Size(persons, draws, seed, threads), tick)
         if kept is not None:
             kept.write_text(json.dumps(answer), encoding="utf-8")
         found |= answer
@@ -92,21 +108,21 @@ def _ask(
     asked: Sequence[Outcome],
     scenario: Scenario,
     library: Library,
-    persons: int,
-    draws: int,
-    seed: int,
+    size: _Size,
+    tick: Callable[[str], None],
 ) -> dict[str, Pairs]:
     """Evaluate the scenario at central values and in each draw, and read the outcomes off."""
     fit, _ = load_fit(library)
-    plan = make_plan(library, fit, scenario, persons, seed, "asek")
+    plan = make_plan(library, fit, scenario, size.persons, size.seed, "asek")
     for outcome in asked:
         _check(contract, outcome, plan)
     found: dict[str, Pairs] = {o.outcome: [] for o in asked}
-    with ThreadPoolExecutor(cores()) as pool:
-        for value in draws_of(library, seed, draws):
+    with ThreadPoolExecutor(size.threads) as pool:
+        for value in draws_of(library, size.seed, size.draws):
             flows = evaluate(plan, value, prepare(plan, value), price(plan, value), pool, details=True).flows[0]
             for outcome in asked:
-                found[outcome.outcome].append(_pair(outcome, plan, flows))
+                found[outcome.outcome].append(_read(outcome, plan, flows))
+            tick(f"{scenario.id}: {size.draws} draws")
     return found
 
 
@@ -132,14 +148,14 @@ def _check(contract: Contract, outcome: Outcome, plan: Plan) -> None:
         raise InputError(f"unknown outcome `{outcome.engine.outcome}`, wanted persons ever{hint}", where)
 
 
-def _pair(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float]:
-    """Level and improvement of one outcome in one evaluation."""
+def _read(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float, float]:
+    """Level and improvement of one outcome in one evaluation, and on how many simulated persons they rest."""
     assert outcome.engine is not None
-    before, after = _followed(outcome, plan, flows) if outcome.engine.programme else _ever(outcome, plan, flows)
-    return before, (before - after) if outcome.better == "lower" else (after - before)
+    before, after, persons = (_followed if outcome.engine.programme else _ever)(outcome, plan, flows)
+    return before, (before - after) if outcome.better == "lower" else (after - before), persons
 
 
-def _followed(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float]:
+def _followed(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float, float]:
     """Shares among a programme's participants so many years after, without it and with the package."""
     assert outcome.engine is not None
     effects = [(o.programme.id, e.on) for o in plan.arms[0] for e in o.programme.effects]
@@ -148,14 +164,15 @@ def _followed(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float]
     persons, before, after = (float(n) for n in flows.followed[row, years])
     if persons == 0:
         raise InputError(f"nobody is followed {years} years after `{outcome.engine.programme}`; raise --persons")
-    return before / persons, after / persons
+    return before / persons, after / persons, persons
 
 
-def _ever(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float]:
+def _ever(outcome: Outcome, plan: Plan, flows: Flows) -> tuple[float, float, float]:
     """The population's level, and the change that participants as a group bring about."""
     assert outcome.engine is not None
     column = next(k for k, o in enumerate(plan.outcomes) if o.id == outcome.engine.outcome)
     without, with_package = (float(n) for n in flows.counts[:, column])
     participants = max(float(np.sum(flows.participants)), 1.0)
     level = without / plan.size
-    return level, min(max(level + (with_package - without) / participants, 0.0), 1.0)
+    after = min(max(level + (with_package - without) / participants, 0.0), 1.0)
+    return level, after, participants * sum(plan.persons) / plan.size
