@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from livsbana.cli.run import make_folder
+from livsbana.cli.common import make_folder
 
 
 def contract_command(

@@ -18,6 +18,7 @@ from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
     "contract_file": ContractFile,
@@ -27,7 +28,11 @@ FILES: dict[str, type[BaseModel]] = {
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
-RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+RUNS: dict[str, type[BaseModel]] = {
+    "run": RunDocument,
+    "run_comparison": RunComparison,
+    "validate": ValidationDocument,
+}
 PAYMENTS: dict[str, type[BaseModel]] = {"contract": ContractDocument, "fund": FundDocument}
 
 
