@@ -55,6 +55,7 @@ CASES = [
     ("contract without length", "end_year: 2028", "end_year: 2024", "does not lie after start_year"),
     ("percentage", f"share: {number(1, 'share')}", "share: 50%", "a mapping"),
     ("one party", "  - {party: supplier, role: provider, label: {sv: Utförare, en: Supplier}}\n", "", "at least 2"),
+    ("uncertain term", "share: {value: 1,", "share: {value: 1, low: 0.5, high: 1,", "a term of a contract is certain"),
     ("negative sum", "value: 1000000,", "value: -5,", "a sum is at least 0"),
 ]
 
@@ -109,6 +110,7 @@ FUND_CASES = [
     ("unknown contract", "contracts/nationell_pilot.yaml", "contracts/nationel_pilot.yaml", "no such file"),
     ("negative cost", "amount: {value: 4000000,", "amount: {value: -1,", "a cost is at least 0"),
     ("mean that does not fit", "mean: {value: 34000000,", "mean: {value: 20000000,", "not 20,000,000"),
+    ("uncertain rule", "mean: {value: 34000000,", "mean: {value: 34000000, low: 1, high: 5e7,", "as it stands"),
     ("correlation of 1", "correlation: {value: 0.3,", "correlation: {value: 1,", "between 0 and 1"),
 ]
 

@@ -97,6 +97,46 @@ def test_more_persons_make_regression_to_the_mean_surer(tmp_path: Path) -> None:
     assert chances[-1] > 0.85
 
 
+def test_a_foreseen_trend_is_not_paid_as_effect(tmp_path: Path) -> None:
+    """Costs fall by a tenth anyway: without the trend half of all are paid, with it as few as chance pays."""
+    chances = []
+    for trend in ("", f", trend: {number(-0.1)}"):
+        before = outcome("skewed", 800, f"comparator: {{kind: before{trend}}}", 90, number(0), "lower", SKEWED)
+        contract = contract_of(tmp_path, contract_text(before, PAY.replace(number(0.2), number(0.1))))
+        result = paid(contract, 2_000)
+        chances.append(float(np.mean(result.terms["pay"] > 0)))
+    assert chances[0] == pytest.approx(0.5, abs=0.05)
+    assert chances[1] < 0.03
+
+
+def test_clusters_carry_less_information(tmp_path: Path) -> None:
+    """se = √(2/n) · √deff: with a design effect of 4, 400 persons are as good as 100."""
+    group = "comparator: {kind: group, persons: 400, randomised: true}"
+    contract = contract_of(
+        tmp_path, contract_text(outcome(persons=400, comparator=group, more=f"\n    design_effect: {number(4)}"))
+    )
+    seen = paid(contract, MANY).measured["score"]
+    assert seen.improvement.std() == pytest.approx(sqrt(2 / 100), rel=0.02)
+    assert seen.error == pytest.approx(sqrt(2 / 100))
+
+
+def test_a_biased_comparison_is_paid_as_effect(tmp_path: Path) -> None:
+    worse = f"comparator: {{kind: group, persons: 100, bias: {number(-0.2)}}}"
+    found = paid(contract_of(tmp_path, contract_text(outcome(comparator=worse))), 20_000, effect=0.0)
+    assert found.measured["score"].improvement.mean() == pytest.approx(0.2, abs=0.005)
+    assert np.mean(found.terms["pay"] > 0) == pytest.approx(0.5, abs=0.015)
+    assert (found.measured["score"].caused == 0).all()
+
+
+def test_draws_that_lead_outside_what_is_possible_stop_at_its_edge(tmp_path: Path) -> None:
+    wild = outcome("yes_no", 50, level=0.9, effect=number(0.3, "x", -1.5, 2.0))
+    contract = contract_of(tmp_path, contract_text(wild))
+    values = drawn(contract, 1, 500)
+    seen = simulate(contract, values, truths_of(contract, values, {}), 1).measured["score"]
+    assert ((seen.treated >= 0) & (seen.treated <= 1)).all()
+    assert seen.caused.max() == pytest.approx(0.1)
+
+
 def test_those_chosen_for_their_need_get_better_by_themselves(tmp_path: Path) -> None:
     """The top fifth with correlation 0.5 fall by (1 − ρ) λ(z) = 0.70 SD without any programme."""
     more = f"\n    correlation: {number(0.5)}\n    selected_top: {number(0.2, 'share')}"

@@ -29,11 +29,12 @@ FILES: dict[str, type[BaseModel]] = {
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {
+    "contract": ContractDocument,
+    "fund": FundDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
     "validate": ValidationDocument,
 }
-PAYMENTS: dict[str, type[BaseModel]] = {"contract": ContractDocument, "fund": FundDocument}
 
 
 def schema_text(model: type[BaseModel]) -> str:
@@ -53,7 +54,7 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, model in {**FILES, **ANSWERS, **RUNS, **PAYMENTS}.items():
+        for name, model in {**FILES, **ANSWERS, **RUNS}.items():
             path = folder / f"{name}.schema.json"
             path.write_text(schema_text(model), encoding="utf-8")
             written.append(path)

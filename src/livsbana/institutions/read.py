@@ -52,6 +52,9 @@ def read_fund(path: Path) -> Fund:
     calendar = calendar_of(file)
     _check_sources(file, origins)
     _check_years(file, origins, calendar)
+    for address, number in origins.numbers.items():
+        if number.low is not None and not address.endswith("all_or_nothing/success"):
+            origins.problem("this number is used as it stands: leave out low and high", number, "low")
     origins.raise_first()
     return Fund(file, path, origins, calendar, _contract(file, path, origins))
 

@@ -90,24 +90,30 @@ def measure(outcome: Outcome, truth: Truth, values: Mapping[int, FloatArray], se
     assert outcome.persons is not None
     assert outcome.comparator is not None
     sign = 1.0 if outcome.better == "higher" else -1.0
-    gain = truth.effect * (np.abs(truth.level) if outcome.measure == "relative" else 1.0)
-    after = truth.level + sign * gain
-    if outcome.kind == "yes_no":
-        after = np.clip(after, 0.0, 1.0)
+    level = _possible(outcome, truth.level)
+    gain = truth.effect * (np.abs(level) if outcome.measure == "relative" else 1.0)
+    after = _possible(outcome, level + sign * gain)
     people = _People(outcome, values, seed, name)
     kind = outcome.comparator.kind
     if kind == "before":
-        treated, comparison = people.before_and_after(truth.level, after)
+        treated, comparison = people.before_and_after(level, after)
     else:
         treated = people.mean(after, outcome.persons, "treated")
-        comparison = people.comparison(truth.level, sign)
+        comparison = people.comparison(level, sign)
     difference = sign * (treated - comparison)
     error = people.error(treated, comparison)
     relative = np.maximum(np.abs(comparison), np.finfo(float).tiny) if outcome.measure == "relative" else 1.0
-    true_gain = sign * (after - truth.level)
-    scale = np.abs(truth.level) if outcome.measure == "relative" else 1.0
+    true_gain = sign * (after - level)
+    scale = np.abs(level) if outcome.measure == "relative" else 1.0
     caused = np.divide(true_gain, scale, out=np.zeros_like(true_gain), where=np.asarray(scale) > 0)
     return Measured(treated, comparison, difference / relative, error / relative, caused, outcome.persons)
+
+
+def _possible(outcome: Outcome, level: FloatArray) -> FloatArray:
+    """Levels that an outcome can have: draws and effects may lead outside."""
+    if outcome.kind == "yes_no":
+        return np.clip(level, 0.0, 1.0)
+    return np.maximum(level, 0.0) if outcome.kind == "skewed" else level
 
 
 def pool(parts: list[Measured]) -> Measured:
@@ -141,15 +147,15 @@ def milestones(
     for outcome, truth in zip(outcomes, truths, strict=True):
         sign = 1.0 if outcome.better == "higher" else -1.0
         own = stream(seed, f"{name}/{outcome.outcome}").standard_normal((replicates, persons))
-        gain = truth.effect * (truth.level if outcome.measure == "relative" else 1.0)
-        share = np.clip(truth.level + sign * gain, 0.0, 1.0)
+        level = _possible(outcome, truth.level)
+        share = _possible(outcome, level + sign * truth.effect * (level if outcome.measure == "relative" else 1.0))
         good = share if sign > 0 else 1.0 - share
         reached = common + np.sqrt(1 - together) * own < ndtri(good)[:, None]
-        compared = truth.level
+        compared = level
         comparator = outcome.comparator
         if comparator is not None and comparator.persons is not None:
             luck = stream(seed, f"{name}/{outcome.outcome}/comparison")
-            compared = luck.binomial(comparator.persons, truth.level) / comparator.persons
+            compared = luck.binomial(comparator.persons, level) / comparator.persons
         elif comparator is not None and comparator.target is not None:
             compared = np.full(replicates, comparator.target.value)
         found.append((reached, compared if sign > 0 else 1.0 - compared))
@@ -161,9 +167,9 @@ class _People:
 
     def __init__(self, outcome: Outcome, values: Mapping[int, FloatArray], seed: int, name: str) -> None:
         self.outcome, self.values, self.seed, self.name = outcome, values, seed, name
-        self.spread = self._value(outcome.spread, 0.0)
-        self.correlation = self._value(outcome.correlation, 0.0)
-        self.crowding = float(np.mean(self._value(outcome.design_effect, 1.0)))
+        self.spread = np.maximum(self._value(outcome.spread, 0.0), 0.0)
+        self.correlation = np.clip(self._value(outcome.correlation, 0.0), -1.0, 1.0)
+        self.crowding = 1.0 if outcome.design_effect is None else outcome.design_effect.value
 
     def _value(self, number: Number | None, default: float) -> FloatArray:
         """Values of a number, or of a default, in every replicate."""
@@ -196,9 +202,7 @@ class _People:
         assert comparator is not None
         if comparator.kind == "group":
             assert comparator.persons is not None
-            shifted = level + sign * self._value(comparator.bias, 0.0)
-            if self.outcome.kind == "yes_no":
-                shifted = np.clip(shifted, 0.0, 1.0)
+            shifted = _possible(self.outcome, level + sign * self._value(comparator.bias, 0.0))
             return self.mean(shifted, comparator.persons, "comparison")
         if comparator.kind == "target":
             return np.broadcast_to(self._value(comparator.target, 0.0), level.shape)

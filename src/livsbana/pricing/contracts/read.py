@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from livsbana.parameters.typed import typed
 from livsbana.pricing.contracts.outcomes import Outcome
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.pricing.contracts.terms import AnyTerm, FixedTerm, GainShare, OutcomeTerm, RateCard
+
+WRITTEN = re.compile(r"/(terms|limits)/\d+/(?!delivered)|/(target|selected_top|design_effect)$")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def read_contract(path: Path) -> Contract:
     for term in file.terms:
         check.term(term)
     check.shares_of_sums()
+    check.certain()
     check.rests()
     origins.raise_first()
     return Contract(file, path, origins)
@@ -217,6 +221,13 @@ class _Check:
                 message = f"the shares of `{term.of}` sum to {promised[key]:g} with this term, wanted at most 1"
                 self.origins.problem(message, term, "share")
                 return
+
+    def certain(self) -> None:
+        """What the signers have written down is no guess: it has no interval."""
+        for address, number in self.origins.numbers.items():
+            if number.low is not None and WRITTEN.search(address):
+                message = "a term of a contract is certain: leave out low and high, or simulate two contracts"
+                self.origins.problem(message, number, "low")
 
     def rests(self) -> None:
         """Limits name parties and sums that exist."""
