@@ -321,6 +321,11 @@ def test_the_rule_of_the_prestudy(tmp_path: Path) -> None:
     )
     good = assess(contract_of(tmp_path, contract_text(outcome(effect=number(0.5)), more=ends)), 1_000, 1, {})
     assert good.rule.holds is True
+    cheap = ends.replace("value: 100000,", "value: 1000,")
+    assert cheap != ends
+    poor = assess(contract_of(tmp_path, contract_text(outcome(effect=number(0.5)), more=cheap)), 1_000, 1, {})
+    assert poor.rule.broken_by == ["state"]
+    assert poor.parties["state"].loses_when_failing
     fixed = PAY.split("    outcome: score")[0].replace("kind: own_outcome", "kind: activity") + "    paid: [2025]\n"
     idle = fixed.replace("term: pay", "term: work").replace(number(1, "share"), number(0.5, "share"))
     half = PAY.replace(number(1, "share"), number(0.5, "share"))

@@ -169,6 +169,28 @@ def test_no_pilot_is_paid_more_than_its_share_of_what_it_cost(fund: Fund) -> Non
     assert received == pytest.approx(paid)
 
 
+def test_an_early_measurement_pays_no_more_than_half_of_what_is_spent(fund: Fund) -> None:
+    plain = all_or_nothing(fund, 0.6, 0.3)
+    early = [
+        p.model_copy(update={"after_months": m, "weight": w})
+        for p, m, w in zip(plain.file.outcomes.payments, (6, 54), (10, 1), strict=False)
+    ]
+    outcomes = plain.file.outcomes.model_copy(update={"payments": early})
+    model = FundModel(replace(plain, file=plain.file.model_copy(update={"outcomes": outcomes})), None, 500, 1)
+    model.run()
+    spent = sum(c.chosen * c.earned * c.cost * 6 / 54 for c in model.constellations)
+    assert model.delegation.ledger[2024] == pytest.approx(0.5 * spent)
+
+
+def test_quality_wanders_and_stays_as_spread_as_it_was(fund: Fund) -> None:
+    model = FundModel(with_rules(all_or_nothing(fund, 0.6, 0.3), wander=0.6), None, 2_000, 1)
+    model.run()
+    quality = np.array([c.quality for c in model.constellations])
+    readiness = np.array([c.readiness for c in model.constellations])
+    assert quality.std() == pytest.approx(1, abs=0.03)
+    assert np.corrcoef(quality.ravel(), readiness.ravel())[0, 1] == pytest.approx(0.8**8, abs=0.03)
+
+
 def test_rules_decide(fund: Fund) -> None:
     model = FundModel(all_or_nothing(fund, 0.6, 0.3), None, 500, 1)
     model.run()

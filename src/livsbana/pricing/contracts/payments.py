@@ -162,7 +162,7 @@ class _Books:
             return self._counted(term)
         outcome, found = self._outcome(term.outcome), self.measured[term.outcome]
         if isinstance(term, GainShare):
-            gain = np.maximum(improvement(outcome, found), 0.0) * term.share.value
+            gain = improvement(outcome, found) * term.share.value
             money = self._bounded(term, gain)
             return money, money
         share = achieved(term.achievement, outcome, found, self.sums)
