@@ -97,7 +97,7 @@ def test_the_simulation_is_asked_once_and_kept(tmp_path: Path, monkeypatch: pyte
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the simulation was asked again")
 
-    monkeypatch.setattr(simulated, "evaluate", refuse)
+    monkeypatch.setattr(simulated, "prepare", refuse)
     assert simulated.simulated_outcomes(contract, PERSONS, 0, 1, 1, tmp_path, asked.append) == first
     with pytest.raises(AssertionError, match="asked again"):
         simulated.simulated_outcomes(contract, PERSONS, 0, 2, 2, tmp_path, asked.append)

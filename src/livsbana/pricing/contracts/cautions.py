@@ -44,7 +44,9 @@ def cautions(
         found.append(f"The file does not say what the outcome is worth to: {names}. Whether they gain cannot be told.")
     ends = [*(c.share for c in contract.file.costs), *(w.value for w in contract.file.worths)]
     if any(number.status == "assumption" for number in ends):
-        found.append("Whether a party gains, and so whether the rule holds, rests on costs and worths that are assumed.")
+        found.append(
+            "Whether a party gains, and so whether the rule holds, rests on costs and worths that are assumed."
+        )
     found += [_simulated(name, draws) for name, draws in engine.items()]
     numbers = contract.numbers()
     guessed = sum(n.status == "assumption" for n in numbers)
