@@ -23,7 +23,8 @@ from livsbana.reports import palette, panels
 from livsbana.reports.comparison import comparison
 from livsbana.reports.figure import STYLE, draw, draw_comparison, write_figure
 from livsbana.reports.parquet import write_parquet
-from livsbana.reports.table import answer, main_outcomes, payer_table, render
+from livsbana.reports.table import answer, as_grid, render
+from livsbana.reports.tables import main_outcomes, payer_table
 from livsbana.reports.text import cautions, comparison_finding, finding, headline, who
 from livsbana.reports.words import PAYERS, break_even, error_exponent, number, scale_of
 from livsbana.runs.document import Money, PayerAccounts, RunComparison, RunDocument, Text
@@ -161,7 +162,7 @@ def test_the_comparison_shows_every_run() -> None:
 
 
 def test_payers_to_whom_nothing_happens_have_no_parts() -> None:
-    shown = render(payer_table(null()))
+    shown = render(as_grid(payer_table(null())))
     assert "Municipalities" in shown
     assert "Home municipality" not in shown
     assert "Not attributed" not in shown

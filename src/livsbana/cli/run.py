@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from livsbana.errors import InputError
+
+if TYPE_CHECKING:
+    from livsbana.runs.answer import Answer
+    from livsbana.runs.document import RunDocument
 
 MEGABYTE = 1e6
 
@@ -23,9 +29,34 @@ def run_command(
     data: Path | None,
     preset: str,
     beyond_65: bool,
+    language: Literal["en", "sv"],
     json_output: bool,
 ) -> None:
     """Run scenarios, print their answer and write figures and tables to ``out``."""
+    if out is not None:
+        _make_folder(out)
+    answers = answers_to(scenarios, persons, draws, seed, threads, place, data, preset, beyond_65)
+    documents = [document for document, _ in answers]
+    from livsbana.reports.show import print_answers, write_answers
+
+    if out is not None:
+        for path in write_answers(answers, out, language):
+            typer.echo(f"wrote {path}", err=True)
+    print_answers(documents, json_output, language)
+
+
+def answers_to(
+    scenarios: Sequence[Path],
+    persons: int,
+    draws: int,
+    seed: int,
+    threads: int | None,
+    place: str | None,
+    data: Path | None,
+    preset: str,
+    beyond_65: bool,
+) -> list[tuple[RunDocument, Answer]]:
+    """Read scenarios and run them one after the other, telling on stderr how far it has come."""
     from livsbana.parameters.library import load_library
     from livsbana.scenario.read import read_scenario
 
@@ -37,8 +68,6 @@ def run_command(
     if place is not None:
         code = library.places.find(place).code
         read = [s.at(code) for s in read]
-    if out is not None:
-        _make_folder(out)
 
     from livsbana.cli.progress import RunProgress
     from livsbana.lifecourse.simulate import cores
@@ -72,13 +101,7 @@ def run_command(
                     progress=progress,
                 )
             )
-    documents = [document for document, _ in answers]
-    from livsbana.reports.show import print_answers, write_answers
-
-    if out is not None:
-        for path in write_answers(answers, out):
-            typer.echo(f"wrote {path}", err=True)
-    print_answers(documents, json_output)
+    return answers
 
 
 def _make_folder(out: Path) -> None:

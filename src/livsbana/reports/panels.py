@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from livsbana.reports.palette import BLACK, DARK_GREY, LIGHT_GREY, SILVER, colour
-from livsbana.reports.table import EVER, PER, has_changed, per_1000, shown_payers
-from livsbana.reports.words import Language, Scale, break_even, payer_name, said
+from livsbana.reports.phrases import Language, phrase, said
+from livsbana.reports.tables import EVER, PER, has_changed, per_1000, shown_payers
+from livsbana.reports.words import Scale, break_even, exact, payer_name
 from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, RunDocument, Unit
 
 BAR = 0.62
@@ -61,9 +62,9 @@ def draw_net(
     for payer, row in rows.items():
         _draw_account(axes, accounts[payer], row, colour(payer))
         _beside(axes, row, 40, scale.text(accounts[payer].net, signed=True), fontweight="bold")
-        _beside(axes, row, 106, break_even(accounts[payer]), color=DARK_GREY)
-    _beside(axes, HEADING_ROW, 40, "Net", fontweight="bold")
-    _beside(axes, HEADING_ROW, 106, "Breaks even", color=DARK_GREY)
+        _beside(axes, row, 106, break_even(accounts[payer], scale.language), color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 40, phrase("payers.net", scale.language), fontweight="bold")
+    _beside(axes, HEADING_ROW, 106, phrase("payers.square", scale.language), color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     _money_axis(axes, scale)
@@ -122,7 +123,7 @@ def draw_alternatives(axes: Axes, documents: Sequence[RunDocument], scale: Scale
         _mark_break_even(axes, document.public, dict(zip(years, cumulative, strict=True)), BLACK)
         key = f"{index}"
         ends[key] = cumulative[-1] if cumulative else 0.0
-        names[key] = f"{said(document.label, language)}: {break_even(document.public)}"
+        names[key] = f"{said(document.label, language)}: {break_even(document.public, language)}"
     _frame_years(axes, documents[0], scale)
     _name_lines(axes, ends, names, dict.fromkeys(ends, BLACK))
 
@@ -162,7 +163,9 @@ def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tu
     return _with_margin(reached, 1.0)
 
 
-def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limits: tuple[float, float]) -> None:
+def draw_outcomes(
+    axes: Axes, document: RunDocument, names: Sequence[str], limits: tuple[float, float], language: Language = "en"
+) -> None:
     """Draw the difference of outcomes per 1,000 persons: grey where people are better off, hatched where worse.
 
     Parameters
@@ -184,15 +187,15 @@ def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limit
         if outcome.low is not None and outcome.high is not None:
             ends = [outcome.low * factor, outcome.high * factor]
             axes.plot(ends, [row, row], color=BLACK, linewidth=1.4, solid_capstyle="butt")
-        without, with_package, difference = per_1000(outcome)
+        without, with_package, difference = per_1000(outcome, language)
         _beside(axes, row, 52, difference, fontweight="bold")
         _beside(axes, row, 138, f"{without} → {with_package}", color=DARK_GREY)
-    _beside(axes, HEADING_ROW, 52, "Difference", fontweight="bold")
-    _beside(axes, HEADING_ROW, 138, "without → with", color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 52, phrase("outcomes.difference", language), fontweight="bold")
+    _beside(axes, HEADING_ROW, 138, phrase("figure.levels", language), color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: exact(value, language)))
     _label_rows(axes, list(range(len(names))))
 
 
@@ -240,13 +243,8 @@ def _label_rows(axes: Axes, rows: Sequence[float]) -> None:
 def _money_axis(axes: Axes, scale: Scale) -> None:
     """Write a horizontal axis in SEK in the unit of the scale."""
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda sek, _: _tick(sek / scale.sek)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda sek, _: exact(sek / scale.sek, scale.language)))
     axes.set_xlabel(scale.unit)
-
-
-def _tick(value: float) -> str:
-    """Write a number of an axis."""
-    return f"{value:,.6g}".replace("-", "−")
 
 
 def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
@@ -256,7 +254,7 @@ def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(document.start_year, document.end_year)
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda sek, _: _tick(sek / scale.sek)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda sek, _: exact(sek / scale.sek, scale.language)))
     axes.set_ylabel(scale.unit)
     axes.grid(axis="y", color=LIGHT_GREY, linewidth=0.6)
 
@@ -271,7 +269,7 @@ def _mark_break_even(axes: Axes, account: Account, cumulative: Mapping[int, floa
 def _line_name(payer: str, account: Account, language: Language) -> str:
     """Name a line; who paid something also gets the year of break-even."""
     name = payer_name(payer, language)
-    return f"{name}: {break_even(account)}" if account.programme_cost.mean > 0 else name
+    return f"{name}: {break_even(account, language)}" if account.programme_cost.mean > 0 else name
 
 
 def _name_lines(axes: Axes, ends: Mapping[str, float], names: Mapping[str, str], shades: Mapping[str, str]) -> None:
