@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from livsbana.errors import InputError
 from livsbana.reports import panels
+from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.palette import DARK_GREY, GREY
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.tables import UNITS
@@ -132,7 +133,7 @@ def draw(document: RunDocument, language: Language = "en") -> Figure:
     language
         Of everything that is written.
     """
-    scale, payers = scale_for([document], language), panels.payers_to_draw([document])
+    scale, payers = scale_for([document], language), payers_to_draw([document])
     upper, half = ROW * (len(payers) + 1), WIDTH / 2 - EDGE
     blocks, body = _blocks(_units([document]), HEADING + upper + AXIS)
     page = Page(WIDTH, body, finding(document, language), _settings([document], language), _notes([document], language))
@@ -161,7 +162,7 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
     language
         Of everything that is written.
     """
-    scale, payers, units = scale_for(documents, language), panels.payers_to_draw(documents), _units(documents)
+    scale, payers, units = scale_for(documents, language), payers_to_draw(documents), _units(documents)
     column = max((WIDTH - 2 * EDGE - LABELS) / len(documents), LEAST_COLUMN)
     width = 2 * EDGE + LABELS + column * len(documents)
     heights = [ROW * (len(payers) + 1), *(ROW * len(names) for names in units.values()), BY_YEAR]
@@ -188,7 +189,7 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
 
 def _units(documents: Sequence[RunDocument]) -> dict[Unit, dict[str, Outcome]]:
     """Group the outcomes of all runs by unit."""
-    units: dict[Unit, dict[str, Outcome]] = {unit: panels.outcomes_of(documents, unit) for unit in UNITS}
+    units: dict[Unit, dict[str, Outcome]] = {unit: outcomes_of(documents, unit) for unit in UNITS}
     return {unit: outcomes for unit, outcomes in units.items() if outcomes}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from livsbana.reports.cells import Cell, Column, Row, Table, spread_cells
 from livsbana.reports.phrases import Language, phrase, said
-from livsbana.reports.text import scale_for
+from livsbana.reports.text import name_in, scale_for
 from livsbana.reports.views import BASE, View, accounts_in
 from livsbana.reports.words import (
     CLEAR_ERRORS,
@@ -19,7 +19,6 @@ from livsbana.reports.words import (
     exact,
     is_clear,
     number,
-    payer_name,
     percent,
     ratio,
     scale_of,
@@ -69,7 +68,7 @@ def payer_table(document: RunDocument, language: Language = "en", view: View = B
     accounts = accounts_in(document, view)
     rows = [
         Row(
-            payer_name(name, language),
+            name_in(document, name, language),
             _account_cells(accounts[name], scale),
             payer=name,
             level=int("/" in name),
@@ -152,14 +151,12 @@ def outcome_table(document: RunDocument, language: Language = "en") -> Table:
 def _outcome_cells(outcome: Outcome, language: Language) -> tuple[Cell, ...]:
     """Write one outcome per 1,000 and the difference in the whole cohort."""
     without, with_package, difference = per_1000(outcome, language)
-    exponent = max(error_exponent(outcome.mc_error), digits_exponent(outcome.difference), -1)
-    whole = number(outcome.difference, exponent, signed=True, language=language)
     factor = PER / outcome.persons
     return (
         Cell(without, outcome.baseline * factor),
         Cell(with_package, outcome.scenario * factor),
         Cell(difference, outcome.difference * factor, is_strong=True),
-        Cell(whole, outcome.difference),
+        Cell(whole_cohort(outcome, language)[2], outcome.difference),
         Cell("", outcome.low),
         Cell("", outcome.high),
     )
@@ -192,6 +189,15 @@ def per_1000(outcome: Outcome, language: Language = "en") -> tuple[str, str, str
         number(value * factor, exponent, language=language) for value in (outcome.baseline, outcome.scenario)
     )
     return without, with_package, number(outcome.difference * factor, exponent, signed=True, language=language)
+
+
+def whole_cohort(outcome: Outcome, language: Language = "en") -> tuple[str, str, str]:
+    """Write an outcome without, with and its difference, in the whole cohort."""
+    exponent = max(error_exponent(outcome.mc_error), digits_exponent(outcome.difference), -1)
+    without, with_package = (
+        number(value, max(exponent, 0), language=language) for value in (outcome.baseline, outcome.scenario)
+    )
+    return without, with_package, number(outcome.difference, exponent, signed=True, language=language)
 
 
 def programme_table(document: RunDocument, language: Language = "en") -> Table:
@@ -240,7 +246,7 @@ def belief_table(document: RunDocument, language: Language = "en") -> Table:
     accounts = document.accounts()
     rows = [
         Row(
-            payer_name(name, language),
+            name_in(document, name, language),
             tuple(
                 _belief_cell(part, language)
                 for part in (belief.causal_multiplier, belief.effect_multiplier, belief.marginal_share)
@@ -277,7 +283,7 @@ def budget_table(document: RunDocument, language: Language = "en") -> Table:
     unit = phrase("unit.sek", language)
     columns = (
         Column(phrase("column.year", language)),
-        *(Column(payer_name(payer, language), unit) for payer in payers),
+        *(Column(name_in(document, payer, language), unit) for payer in payers),
     )
     title = phrase("budget.title", language, unit=scale.unit, price_year=document.price_year)
     return Table("budget", title, columns, tuple(rows), phrase("budget.note", language))
@@ -294,7 +300,7 @@ def certainty_table(document: RunDocument, language: Language) -> Table:
     accounts = document.accounts()
     rows = [
         Row(
-            payer_name(name, language),
+            name_in(document, name, language),
             tuple(_certainty_cells(accounts[name], scale)),
             payer=name,
             level=int("/" in name),

@@ -247,6 +247,14 @@ def local_sentence(document: RunDocument, scale: Scale) -> str:
     return f"{sentence}. {_square(phrase('it', language), account, document, language)}".strip()
 
 
+def local_square(document: RunDocument, scale: Scale) -> str:
+    """Say when the municipality that decides is square, or that nobody there pays."""
+    payer, name = local_payer(document, scale.language)
+    account = document.accounts()[payer]
+    square = _square(name, account, document, scale.language)
+    return square or f"{name} {recovery(account, scale)}."
+
+
 def society_sentence(document: RunDocument, scale: Scale) -> str:
     """Say what all payers together gain or lose."""
     net, language = document.society.net, scale.language
@@ -291,6 +299,12 @@ def local_payer(document: RunDocument, language: Language = "en") -> tuple[str, 
     if document.place.municipalities:
         return "municipality/home", document.place.name
     return "municipality", phrase("municipal_sector", language)
+
+
+def name_in(document: RunDocument, payer: str, language: Language) -> str:
+    """Name a payer; the home municipality by its own name."""
+    is_home = payer == "municipality/home" and document.place.municipalities
+    return document.place.name if is_home else payer_name(payer, language)
 
 
 def amount(money: Money, scale: Scale) -> str:

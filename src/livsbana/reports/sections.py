@@ -1,0 +1,396 @@
+"""The sections of the report of a run: what each needs to be shown, and none that has nothing to show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livsbana.reports import charts
+from livsbana.reports.cheers import checklist
+from livsbana.reports.layout import LINES, outcomes_of, payers_to_draw
+from livsbana.reports.numbers import key_numbers, numbers_by_domain, sources_of
+from livsbana.reports.palette import DARK_GREY, OF_STATUS, SILVER, colour
+from livsbana.reports.phrases import Language, phrase, said
+from livsbana.reports.tables import (
+    UNITS,
+    belief_table,
+    budget_table,
+    certainty_table,
+    group_table,
+    has_changed,
+    outcome_table,
+    payer_table,
+    programme_table,
+    whole_cohort,
+)
+from livsbana.reports.text import (
+    cautions,
+    drawn,
+    has_null_effect,
+    is_losing,
+    local_payer,
+    local_square,
+    name_in,
+    place_name,
+    public_sentence,
+    ratios,
+    scale_for,
+    society_sentence,
+    who,
+)
+from livsbana.reports.views import BASE, VALUATIONS, View, accounts_in, flows_in, views_of
+from livsbana.reports.words import count, error_exponent, exact, is_clear, number, payer_name, percent, ratio
+from livsbana.runs.document import PUBLIC, SOCIETY, RunDocument
+
+Shown = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its template has its id; ``show`` gives what the template needs, None for nothing."""
+
+    id: str
+    show: Callable[[RunDocument, Language], Shown | None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A section made for one document, ready for its template; ``key`` is unique on the page."""
+
+    key: str
+    id: str
+    title: str
+    shown: Shown
+
+
+def build(
+    sections: Iterable[Section], document: RunDocument, language: Language, prefix: str = "", of: str = ""
+) -> list[Built]:
+    """Make the sections that a document has something for.
+
+    Parameters
+    ----------
+    sections
+        In their order.
+    document, language
+        What they are about, in which language.
+    prefix, of
+        Begins their keys, and names the alternative, where one page shows several.
+    """
+    made = []
+    for section in sections:
+        shown = section.show(document, language)
+        if shown is not None:
+            title = phrase(f"section.{section.id}", language)
+            title = phrase("alternatives.of", language, label=of, title=title) if of else title
+            made.append(Built(prefix + section.id, section.id, title, shown))
+    return made
+
+
+def summary(document: RunDocument, language: Language) -> Shown:
+    """Show who pays, who gains and how sure it is, in one minute."""
+    scale, accounts = scale_for([document], language), document.accounts()
+    payers = payers_to_draw([document])
+    names = {p: name_in(document, p, language) for p in payers}
+    single = [p for p in payers if p not in (PUBLIC, SOCIETY)]
+    pays = [
+        {"name": names[p], "amount": scale.text(accounts[p].programme_cost), "colour": colour(p)}
+        for p in single
+        if accounts[p].programme_cost.mean > 0
+    ]
+    clear = [p for p in single if is_clear(accounts[p].net) and accounts[p].net.mean]
+    clear.sort(key=lambda p: accounts[p].net.mean)
+    nets = [{"name": names[p], "amount": scale.text(accounts[p].net, signed=True), "colour": colour(p)} for p in clear]
+    unclear = [names[p] for p in single if p not in clear]
+    return {
+        "lead": f"{public_sentence(document, scale)} {society_sentence(document, scale)}",
+        "pays": pays,
+        "nets": nets,
+        "unclear": ", ".join(unclear),
+        "chances": list(_chances(document, language)),
+        "evidence": _evidence_bar(document, language),
+        "unit": scale.unit,
+        "bars": charts.payer_bars(accounts, names, scale),
+        "caption": local_square(document, scale),
+        "cautions": cautions(document, language),
+    }
+
+
+def _chances(document: RunDocument, language: Language) -> Iterable[str]:
+    """Say in how many draws those who matter most gain."""
+    payer, name = local_payer(document, language)
+    asked = {payer: name, PUBLIC: payer_name(PUBLIC, language), SOCIETY: payer_name(SOCIETY, language)}
+    for key, named in asked.items():
+        share = document.accounts()[key].chance_of_gain
+        if share is not None:
+            yield phrase("summary.chance", language, name=named, share=percent(share, language))
+
+
+def _evidence_bar(document: RunDocument, language: Language) -> Shown:
+    """Show the shares of the numbers by status."""
+    shares = {status: getattr(document.evidence, status) for status in OF_STATUS}
+    written = {status: percent(share, language) for status, share in shares.items()}
+    parts = [
+        {
+            "share": round(100 * share, 2),
+            "colour": OF_STATUS[status],
+            "text": written[status],
+            "name": phrase(f"status.{status}", language),
+        }
+        for status, share in shares.items()
+    ]
+    return {"parts": parts, "alt": phrase("summary.evidence_alt", language, **written)}
+
+
+def by_year(document: RunDocument, language: Language) -> Shown:
+    """Show every payer by year in every view, the numbers for the reader's own choice, and the table."""
+    scale = scale_for([document], language)
+    payers = charts.payers_with_lines(document, LINES)
+    views = views_of(document)
+    flows = {view: flows_in(document, view) for view in views}
+    accounts = {view: accounts_in(document, view) for view in views}
+    names = {p: name_in(document, p, language) for p in payers}
+    summed = [payer for payer in payers if payer != PUBLIC]
+    # What payers sum to is known no better than the sum of all of them.
+    exponent = max(scale.exponent, error_exponent(document.society.net.mc_error / scale.sek))
+    together = sum(sum(flows[BASE][p].avoided) - sum(flows[BASE][p].cost) for p in summed) if payers else 0.0
+    data = {
+        "years": flows[BASE][payers[0]].years if payers else [],
+        "soFar": {
+            view.id: {
+                p: [scale.plain(s, accounts[view][p].net.mc_error, signed=True) for s in flows[view][p].cumulative]
+                for p in payers
+            }
+            for view in views
+        },
+        "net": {view.id: {p: accounts[view][p].net.mean / scale.sek for p in summed} for view in views},
+        "exponent": exponent,
+    }
+    shown_views = [
+        {
+            "id": view.id,
+            "title": _view_title(document, view, language),
+            "note": _view_note(view, language),
+            "chart": charts.line_chart(charts.payer_series(flows[view], accounts[view], names, language), scale),
+            "table": payer_table(document, language, view)._replace(
+                id=f"payers-{view.id}", title=_view_title(document, view, language)
+            ),
+        }
+        for view in views
+        if payers
+    ]
+    return {
+        "views": shown_views,
+        "valuations": VALUATIONS if len(views) > 2 else VALUATIONS[:1],
+        "payers": [
+            {"key": p, "name": _chosen_name(p, names, language), "colour": colour(p), "dashed": "/other" in p}
+            for p in payers
+        ],
+        "unit": scale.unit,
+        "start": document.start_year,
+        "rate": exact(100 * document.discount_rate, language),
+        "together": f"{number(together / scale.sek, exponent, signed=True, language=language)} {scale.unit}",
+        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "caption": who(document, language) or phrase("summary.nobody", language),
+        "ratios": ratios(document, language),
+    }
+
+
+def _chosen_name(payer: str, names: Mapping[str, str], language: Language) -> str:
+    """Name a payer that the reader may choose; the sum of others says that it is one."""
+    return phrase("controls.sum", language, name=names[payer]) if payer == PUBLIC else names[payer]
+
+
+def _view_title(document: RunDocument, view: View, language: Language) -> str:
+    """Title the table of one view."""
+    scale = scale_for([document], language)
+    return phrase(
+        "view.title",
+        language,
+        title=phrase("payers.title", language, unit=scale.unit),
+        valuation=phrase(f"controls.{view.valuation}", language),
+        discounting=phrase("view.with_discount" if view.is_discounted else "view.without_discount", language),
+    )
+
+
+def _view_note(view: View, language: Language) -> str:
+    """Say what one view counts."""
+    parts = [f"view.{view.valuation}", "view.discounted" if view.is_discounted else "view.undiscounted"]
+    if view not in (BASE, View("cashable")):
+        parts.append("view.no_interval")
+    return " ".join(phrase(part, language) for part in parts)
+
+
+def certainty(document: RunDocument, language: Language) -> Shown:
+    """Show the intervals of the nets."""
+    scale, accounts = scale_for([document], language), document.accounts()
+    payer, name = local_payer(document, language)
+    net = accounts[payer].net
+    parts = {"net": scale.text(net, signed=True), "interval": scale.interval(net), "unit": scale.unit}
+    caption = phrase("certainty.finding" if document.draws else "certainty.central", language, name=name, **parts)
+    named = [(name_in(document, p, language), accounts[p].net, colour(p)) for p in payers_to_draw([document])]
+    return {
+        "bars": charts.net_bars(named, scale),
+        "caption": caption,
+        "table": certainty_table(document, language),
+        "unit": scale.unit,
+    }
+
+
+def sensitivity(document: RunDocument, language: Language) -> Shown | None:
+    """Show what one must believe for those who pay to break even."""
+    table = belief_table(document, language)
+    if not table.rows:
+        return None
+    payer, name = local_payer(document, language)
+    belief = document.break_even_belief.get(payer)
+    if belief is None:
+        return {"table": table, "caption": table.title}
+    root = belief.effect_multiplier.root
+    key = "sensitivity.never" if root is None else "sensitivity.finding"
+    return {"table": table, "caption": phrase(key, language, name=name, root=ratio(root, language))}
+
+
+def people(document: RunDocument, language: Language) -> Shown | None:
+    """Show what becomes of people, without and with the package."""
+    table = outcome_table(document, language)
+    if not table.rows:
+        return None
+    blocks = []
+    for unit in UNITS:
+        outcomes = outcomes_of([document], unit)
+        if outcomes:
+            bars = charts.outcome_bars(outcomes.values(), language, SILVER, DARK_GREY)
+            blocks.append({"title": phrase(f"people.{unit}", language), "bars": bars})
+    changed = [o for o in document.outcomes.values() if has_changed(o) and o.unit == "persons_ever"]
+    caption = phrase("people.none", language)
+    if changed:
+        most = max(changed, key=lambda o: abs(o.difference))
+        parts = {"label": said(most.label, language), "difference": whole_cohort(most, language)[2]}
+        caption = phrase("people.finding", language, **parts)
+    return {"blocks": blocks, "caption": caption, "table": table}
+
+
+def groups(document: RunDocument, language: Language) -> Shown | None:
+    """Show who among the cohort gains and loses."""
+    if not document.groups:
+        return None
+    scale = scale_for([document], language)
+    listed = list(document.groups.values())
+    named = [(said(group.label, language), group.net_society, SILVER) for group in listed]
+    caption = phrase("groups.unclear", language)
+    if any(is_clear(group.net_society) for group in listed):
+        ordered = sorted(listed, key=lambda group: group.net_society.mean / max(group.persons, 1))
+        ends = {"best": said(ordered[-1].label, language), "worst": said(ordered[0].label, language)}
+        caption = phrase("groups.finding", language, **ends)
+    return {
+        "bars": charts.net_bars(named, scale),
+        "caption": caption,
+        "table": group_table(document, language),
+        "unit": scale.unit,
+    }
+
+
+def programmes(document: RunDocument, language: Language) -> Shown | None:
+    """Show what each programme costs, changes and is worth."""
+    if not document.programmes:
+        return None
+    losing = any(is_losing(p) or has_null_effect(p) for p in document.programmes)
+    caption = phrase("programmes.finding_losing" if losing else "programmes.finding", language)
+    return {"caption": caption, "table": programme_table(document, language)}
+
+
+def budget(document: RunDocument, language: Language) -> Shown | None:
+    """Show each payer's net in coming budgets."""
+    table = budget_table(document, language)
+    if not table.rows:
+        return None
+    payer, name = local_payer(document, language)
+    scale = scale_for([document], language)
+    first = next((row for row in document.budget_impact if row.payer == payer), None)
+    caption = table.title
+    if first is not None:
+        parts = {"net": scale.plain(first.net, signed=True), "unit": scale.unit, "year": first.year}
+        caption = phrase("budget.finding", language, name=name, **parts)
+    return {"caption": caption, "table": table}
+
+
+def assumptions(document: RunDocument, language: Language) -> Shown:
+    """Show the numbers that the answer rests on, with their sources and status."""
+    return {
+        "evidence": _evidence_bar(document, language),
+        "note": said(document.evidence.note, language),
+        "key": key_numbers(document, language),
+        "domains": numbers_by_domain(document, language),
+        "sources": sources_of(document),
+    }
+
+
+def method(document: RunDocument, language: Language) -> Shown:
+    """Say how the answer was made, and how to make it again."""
+    place = place_name(document, language)
+    labels = (document.outcomes[t].label if t in document.outcomes else None for t in document.place.local_targets)
+    targets = [
+        said(label, language) if label else t for label, t in zip(labels, document.place.local_targets, strict=True)
+    ]
+    return {
+        "paragraphs": [
+            phrase("method.worlds", language),
+            phrase("method.causes", language),
+            phrase(
+                "method.money",
+                language,
+                price_year=document.price_year,
+                rate=exact(100 * document.discount_rate, language),
+                start=document.start_year,
+                preset=document.preset.upper(),
+            ),
+            phrase("method.uncertainty", language, draws=count(document.draws, language))
+            if document.draws
+            else phrase("method.no_uncertainty", language),
+            phrase("method.place", language, place=place, targets=", ".join(targets))
+            if targets
+            else phrase("method.national", language),
+            phrase("method.limits", language),
+        ],
+        "reproduce": [
+            (phrase("method.scenario", language), document.scenario),
+            (phrase("method.seed", language), str(document.manifest.seed)),
+            (phrase("method.persons", language), count(document.persons, language)),
+            (phrase("method.draws", language), drawn(document, language)),
+            *document.manifest.versions.items(),
+            *document.manifest.hashes.items(),
+        ],
+    }
+
+
+BODY = (
+    Section("by_year", by_year),
+    Section("certainty", certainty),
+    Section("sensitivity", sensitivity),
+    Section("people", people),
+    Section("groups", groups),
+    Section("programmes", programmes),
+    Section("budget", budget),
+)
+SUMMARY, ASSUMPTIONS, METHOD = (
+    Section("summary", summary),
+    Section("assumptions", assumptions),
+    Section("method", method),
+)
+
+
+def checked(document: RunDocument, built: Sequence[Built], language: Language) -> Built:
+    """Make the checklist, which knows what other sections there are."""
+    titles = {section.id: section.title for section in built}
+    keys = {section.id: section.key for section in reversed(built)}
+    items = checklist(document, titles, language)
+    return Built("cheers", "cheers", phrase("section.cheers", language), {"items": items, "keys": keys})
+
+
+def run_sections(document: RunDocument, language: Language) -> list[Built]:
+    """Make all sections of the report of one run."""
+    built = build((SUMMARY, *BODY, ASSUMPTIONS, METHOD), document, language)
+    return [*built, checked(document, built, language)]
