@@ -101,7 +101,7 @@ def summary(document: RunDocument, language: Language) -> Shown:
         if accounts[p].programme_cost.mean > 0
     ]
     clear = [p for p in single if is_clear(accounts[p].net) and accounts[p].net.mean]
-    clear.sort(key=lambda p: accounts[p].net.mean)
+    clear.sort(key=lambda p: (accounts[p].net.mean > 0, -abs(accounts[p].net.mean)))
     nets = [{"name": names[p], "amount": scale.text(accounts[p].net, signed=True), "colour": colour(p)} for p in clear]
     unclear = [names[p] for p in single if p not in clear]
     return {

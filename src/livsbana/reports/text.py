@@ -68,7 +68,7 @@ def comparison_finding(documents: Sequence[RunDocument], language: Language = "e
     winners: dict[str, list[str]] = {}
     for whose, nets in nets_of.items():
         best = _clearly_best(nets)
-        said_of = phrase(f"compare.for_{whose}", language)
+        said_of = phrase(f"compare.{whose}", language)
         if best is None:
             winners.setdefault(phrase("compare.none", language), []).append(said_of)
         else:

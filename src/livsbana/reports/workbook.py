@@ -60,9 +60,11 @@ def _write(sheet: Worksheet, table: Table, heading: Format, wrapped: Format) -> 
     for line, row in enumerate(table.rows, 3):
         sheet.write_string(line, 0, row.label, wrapped)
         for place, cell in enumerate(row.cells, 1):
+            if cell.value is None or cell.value == "":
+                continue
             if isinstance(cell.value, str):
                 sheet.write_string(line, place, cell.value, wrapped)
-            elif cell.value is not None:
+            else:
                 sheet.write_number(line, place, cell.value)
     if table.note:
         sheet.write_string(4 + len(table.rows), 0, table.note)
