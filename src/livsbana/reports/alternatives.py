@@ -9,7 +9,7 @@ from livsbana.reports.comparison import comparison_table, shared_cautions
 from livsbana.reports.palette import BLACK, DARK_GREY
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.sections import ASSUMPTIONS, BODY, METHOD, Built, build, checked
-from livsbana.reports.text import comparison_finding, scale_for
+from livsbana.reports.text import comparison_finding, name_in, scale_for
 from livsbana.reports.views import BASE, flows_in
 from livsbana.reports.words import break_even, payer_name
 from livsbana.runs.document import PUBLIC, SOCIETY, RunComparison, RunDocument
@@ -36,10 +36,14 @@ def comparison_sections(document: RunComparison, language: Language) -> list[Bui
 def _side_by_side(runs: list[RunDocument], language: Language) -> dict[str, Any]:
     """Show the nets and the public purse of all runs."""
     scale = scale_for(runs, language)
+    compared = ("municipality/home", PUBLIC, SOCIETY)
+    axis = charts.net_axis(run.accounts()[account].net for run in runs for account in compared)
     blocks = []
-    for account in ("municipality/home", PUBLIC, SOCIETY):
+    for account in compared:
         named = [(said(run.label, language), run.accounts()[account].net, _tone(k)) for k, run in enumerate(runs)]
-        blocks.append({"title": payer_name(account, language), "bars": charts.net_bars(named, scale)})
+        names = {name_in(run, account, language) for run in runs}
+        title = names.pop() if len(names) == 1 else payer_name(account, language)
+        blocks.append({"title": title, "bars": charts.net_bars(named, scale, axis)})
     return {
         "blocks": blocks,
         "lines": charts.line_chart([_series(run, k, language) for k, run in enumerate(runs)], scale),

@@ -10,12 +10,12 @@ Value: TypeAlias = "str | int | float | None"
 
 
 class Column(NamedTuple):
-    """A heading; the unit of the values in a spreadsheet; whether only a spreadsheet has the column."""
+    """A heading; the unit and form of the values in a spreadsheet; whether only a spreadsheet has the column."""
 
     heading: str
     unit: str = ""
+    form: str = ""
     sheet_only: bool = False
-    is_text: bool = False
 
 
 class Cell(NamedTuple):
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     """A label and one cell for each column after the first.
 
     ``payer`` is a name of ``by_year`` when the row is about one; a heading has no cells; a total begins a
-    part of its own.
+    part of its own. ``unit`` is that of the row's values in a spreadsheet, where columns have none.
     """
 
     label: str
@@ -39,16 +39,23 @@ class Row(NamedTuple):
     payer: str = ""
     level: int = 0
     kind: Literal["", "heading", "total"] = ""
+    unit: str = ""
 
 
 class Table(NamedTuple):
-    """A title that says what is shown, columns, rows, and how to read them."""
+    """A title that says what is shown, columns, rows, how to read them, and the unit of money as it is shown."""
 
     id: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    unit: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title with the unit of what is shown; a spreadsheet has units of its own."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
 
     def shown_columns(self) -> list[int]:
         """Positions of the columns that a page shows; the label is column 0."""

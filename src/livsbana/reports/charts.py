@@ -136,10 +136,14 @@ def _payer_row(payer: str, name: str, account: Account, axis: Axis, scale: Scale
     )
 
 
-def net_bars(named: Sequence[tuple[str, Money, str]], scale: Scale) -> BarChart:
-    """Draw amounts with their intervals: label, amount, colour."""
-    bounds = [b for _, money, _ in named for b in (money.mean, money.low, money.high) if b is not None]
-    axis = axis_over(bounds)
+def net_axis(amounts: Iterable[Money]) -> Axis:
+    """Make an axis that holds amounts and their intervals."""
+    return axis_over(b for money in amounts for b in (money.mean, money.low, money.high) if b is not None)
+
+
+def net_bars(named: Sequence[tuple[str, Money, str]], scale: Scale, axis: Axis | None = None) -> BarChart:
+    """Draw amounts with their intervals (label, amount, colour), on an axis of their own or a shared one."""
+    axis = axis or net_axis(money for _, money, _ in named)
     rows = tuple(
         BarRow(
             label,

@@ -40,8 +40,8 @@ def comparison_table(documents: Sequence[RunDocument], language: Language = "en"
     rows: list[Row] = []
     for heading, part in _sections(documents, scale):
         rows += [Row(phrase(f"comparison.{heading}", language), kind="heading"), *part]
-    title = phrase("comparison.title", language, unit=scale.unit)
-    return Table("comparison", title, (Column(""), *map(Column, names)), tuple(rows))
+    title = phrase("comparison.title", language)
+    return Table("comparison", title, (Column(""), *map(Column, names)), tuple(rows), unit=scale.unit)
 
 
 def _sections(documents: Sequence[RunDocument], scale: Scale) -> Iterator[tuple[str, list[Row]]]:
@@ -50,13 +50,16 @@ def _sections(documents: Sequence[RunDocument], scale: Scale) -> Iterator[tuple[
     people = {
         "persons": [Cell(count(d.population, language), d.population) for d in documents],
         "participants": [Cell(count(d.participants, language), d.participants) for d in documents],
+    }
+    costs = {
         "cost": [_money(d.public.programme_cost, scale) for d in documents],
         "avoided": [_money(d.public.avoided_cost, scale) for d in documents],
     }
-    yield "size", _rows(people, language)
+    sek = phrase("unit.sek", language)
+    yield "size", [*_rows(people, language), *_rows(costs, language, sek)]
     payers = _payers(documents)
     nets = {p: [_money(d.accounts()[p].net, scale, signed=True) for d in documents] for p in payers}
-    yield "net", [Row(payer_name(p, language), tuple(cells), payer=p, level=1) for p, cells in nets.items()]
+    yield "net", [Row(payer_name(p, language), tuple(cells), payer=p, level=1, unit=sek) for p, cells in nets.items()]
     squares = {p: [break_even(d.accounts()[p], language) for d in documents] for p in SQUARE}
     yield (
         "square",
@@ -72,9 +75,11 @@ def _sections(documents: Sequence[RunDocument], scale: Scale) -> Iterator[tuple[
     yield "differences", _differences(documents, language)
 
 
-def _rows(named: dict[str, list[Cell]], language: Language) -> list[Row]:
+def _rows(named: dict[str, list[Cell]], language: Language, unit: str = "") -> list[Row]:
     """Give one row a name of the catalogue."""
-    return [Row(phrase(f"comparison.{name}", language), tuple(cells), level=1) for name, cells in named.items()]
+    return [
+        Row(phrase(f"comparison.{name}", language), tuple(cells), level=1, unit=unit) for name, cells in named.items()
+    ]
 
 
 def _money(money: Money, scale: Scale, signed: bool = False) -> Cell:

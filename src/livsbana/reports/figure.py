@@ -20,7 +20,7 @@ from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.palette import DARK_GREY, GREY
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.tables import UNITS
-from livsbana.reports.text import comparison_finding, evidence_line, finding, scale_for, setting
+from livsbana.reports.text import comparison_finding, evidence_line, finding, scale_for, settings
 from livsbana.reports.words import exact
 from livsbana.runs.document import Outcome, RunDocument, Unit
 
@@ -136,7 +136,7 @@ def draw(document: RunDocument, language: Language = "en") -> Figure:
     scale, payers = scale_for([document], language), payers_to_draw([document])
     upper, half = ROW * (len(payers) + 1), WIDTH / 2 - EDGE
     blocks, body = _blocks(_units([document]), HEADING + upper + AXIS)
-    page = Page(WIDTH, body, finding(document, language), _settings([document], language), _notes([document], language))
+    page = Page(WIDTH, body, finding(document, language), settings([document], language), _notes([document], language))
     net = page.axes(EDGE + LABELS, HEADING, half - LABELS - MONEY_BESIDE, upper)
     net.set_title(phrase("figure.payers", language))
     panels.draw_net(net, document, payers, scale, panels.net_limits([document], payers, scale))
@@ -169,7 +169,7 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
     tops = [sum(heights[:i]) + i * (HEADING + AXIS) + HEADING for i in range(len(heights))]
     body = tops[-1] + heights[-1] + AXIS
     title, notes = comparison_finding(documents, language), _notes(documents, language)
-    page = Page(width, body, title, _settings(documents, language), notes)
+    page = Page(width, body, title, settings(documents, language), notes)
     for index, document in enumerate(documents):
         left, first = EDGE + LABELS + index * column, index == 0
         axes = page.axes(left, tops[0], column - MONEY_BESIDE, heights[0])
@@ -204,14 +204,6 @@ def _blocks(
         placed.append((unit, list(outcomes), EDGE + (index % 2) * (WIDTH / 2 - EDGE), top))
         bottom = max(bottom, top + HEADING + ROW * len(outcomes) + AXIS)
     return placed, bottom
-
-
-def _settings(documents: Sequence[RunDocument], language: Language) -> list[str]:
-    """Say for whom each run holds, or in one line what holds for several of them."""
-    shared = {setting(document, language) for document in documents}
-    if len(shared) == 1 < len(documents):
-        return sorted(shared)
-    return [f"{said(document.label, language)}. {setting(document, language)}" for document in documents]
 
 
 def _notes(documents: Sequence[RunDocument], language: Language) -> list[str]:

@@ -18,7 +18,7 @@ from livsbana.reports.comparison import comparison_table
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.sections import Built, run_sections
 from livsbana.reports.sheets import run_sheets
-from livsbana.reports.text import comparison_finding, finding, setting
+from livsbana.reports.text import comparison_finding, finding, setting, settings
 from livsbana.runs.document import RunComparison, RunDocument
 
 MAX_BYTES = 100_000_000
@@ -56,9 +56,7 @@ COMPARISON = Kind(
     frozenset({"runs"}),
     label=lambda document, language: phrase("alternatives.title", language, count=len(document.runs)),
     finding=lambda document, language: comparison_finding(document.runs, language),
-    setting=lambda document, language: " ".join(
-        dict.fromkeys(f"{said(run.label, language)}: {setting(run, language)}" for run in document.runs)
-    ),
+    setting=lambda document, language: " ".join(settings(document.runs, language)),
     sections=comparison_sections,
     sheets=lambda document, language: [
         comparison_table(document.runs, language),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from livsbana.reports import charts
 from livsbana.reports.cheers import checklist
-from livsbana.reports.layout import LINES, outcomes_of, payers_to_draw
+from livsbana.reports.first_page import evidence_bar, summary
+from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.numbers import key_numbers, numbers_by_domain, sources_of
-from livsbana.reports.palette import DARK_GREY, OF_STATUS, SILVER, colour
+from livsbana.reports.palette import DARK_GREY, SILVER, colour
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.tables import (
     UNITS,
@@ -21,28 +21,21 @@ from livsbana.reports.tables import (
     group_table,
     has_changed,
     outcome_table,
-    payer_table,
     programme_table,
     whole_cohort,
 )
 from livsbana.reports.text import (
-    cautions,
     drawn,
     has_null_effect,
     is_losing,
     local_payer,
-    local_square,
     name_in,
     place_name,
-    public_sentence,
-    ratios,
     scale_for,
-    society_sentence,
-    who,
 )
-from livsbana.reports.views import BASE, VALUATIONS, View, accounts_in, flows_in, views_of
-from livsbana.reports.words import count, error_exponent, exact, is_clear, number, payer_name, percent, ratio
-from livsbana.runs.document import PUBLIC, SOCIETY, RunDocument
+from livsbana.reports.words import count, exact, is_clear, ratio
+from livsbana.reports.year_by_year import by_year
+from livsbana.runs.document import RunDocument
 
 Shown = Mapping[str, Any]
 
@@ -57,12 +50,20 @@ class Section:
 
 @dataclass(frozen=True)
 class Built:
-    """A section made for one document, ready for its template; ``key`` is unique on the page."""
+    """A section made for one document, ready for its template.
+
+    ``key`` is unique on the page; ``of`` names the alternative that it is about, where there are several.
+    """
 
     key: str
     id: str
-    title: str
+    name: str
     shown: Shown
+    of: str = ""
+
+    def title(self, language: Language) -> str:
+        """Head the section."""
+        return phrase("alternatives.of", language, label=self.of, title=self.name) if self.of else self.name
 
 
 def build(
@@ -83,144 +84,8 @@ def build(
     for section in sections:
         shown = section.show(document, language)
         if shown is not None:
-            title = phrase(f"section.{section.id}", language)
-            title = phrase("alternatives.of", language, label=of, title=title) if of else title
-            made.append(Built(prefix + section.id, section.id, title, shown))
+            made.append(Built(prefix + section.id, section.id, phrase(f"section.{section.id}", language), shown, of))
     return made
-
-
-def summary(document: RunDocument, language: Language) -> Shown:
-    """Show who pays, who gains and how sure it is, in one minute."""
-    scale, accounts = scale_for([document], language), document.accounts()
-    payers = payers_to_draw([document])
-    names = {p: name_in(document, p, language) for p in payers}
-    single = [p for p in payers if p not in (PUBLIC, SOCIETY)]
-    pays = [
-        {"name": names[p], "amount": scale.text(accounts[p].programme_cost), "colour": colour(p)}
-        for p in single
-        if accounts[p].programme_cost.mean > 0
-    ]
-    clear = [p for p in single if is_clear(accounts[p].net) and accounts[p].net.mean]
-    clear.sort(key=lambda p: (accounts[p].net.mean > 0, -abs(accounts[p].net.mean)))
-    nets = [{"name": names[p], "amount": scale.text(accounts[p].net, signed=True), "colour": colour(p)} for p in clear]
-    unclear = [names[p] for p in single if p not in clear]
-    return {
-        "lead": f"{public_sentence(document, scale)} {society_sentence(document, scale)}",
-        "pays": pays,
-        "nets": nets,
-        "unclear": ", ".join(unclear),
-        "chances": list(_chances(document, language)),
-        "evidence": _evidence_bar(document, language),
-        "unit": scale.unit,
-        "bars": charts.payer_bars(accounts, names, scale),
-        "caption": local_square(document, scale),
-        "cautions": cautions(document, language),
-    }
-
-
-def _chances(document: RunDocument, language: Language) -> Iterable[str]:
-    """Say in how many draws those who matter most gain."""
-    payer, name = local_payer(document, language)
-    asked = {payer: name, PUBLIC: payer_name(PUBLIC, language), SOCIETY: payer_name(SOCIETY, language)}
-    for key, named in asked.items():
-        share = document.accounts()[key].chance_of_gain
-        if share is not None:
-            yield phrase("summary.chance", language, name=named, share=percent(share, language))
-
-
-def _evidence_bar(document: RunDocument, language: Language) -> Shown:
-    """Show the shares of the numbers by status."""
-    shares = {status: getattr(document.evidence, status) for status in OF_STATUS}
-    written = {status: percent(share, language) for status, share in shares.items()}
-    parts = [
-        {
-            "share": round(100 * share, 2),
-            "colour": OF_STATUS[status],
-            "text": written[status],
-            "name": phrase(f"status.{status}", language),
-        }
-        for status, share in shares.items()
-    ]
-    return {"parts": parts, "alt": phrase("summary.evidence_alt", language, **written)}
-
-
-def by_year(document: RunDocument, language: Language) -> Shown:
-    """Show every payer by year in every view, the numbers for the reader's own choice, and the table."""
-    scale = scale_for([document], language)
-    payers = charts.payers_with_lines(document, LINES)
-    views = views_of(document)
-    flows = {view: flows_in(document, view) for view in views}
-    accounts = {view: accounts_in(document, view) for view in views}
-    names = {p: name_in(document, p, language) for p in payers}
-    summed = [payer for payer in payers if payer != PUBLIC]
-    # What payers sum to is known no better than the sum of all of them.
-    exponent = max(scale.exponent, error_exponent(document.society.net.mc_error / scale.sek))
-    together = sum(sum(flows[BASE][p].avoided) - sum(flows[BASE][p].cost) for p in summed) if payers else 0.0
-    data = {
-        "years": flows[BASE][payers[0]].years if payers else [],
-        "soFar": {
-            view.id: {
-                p: [scale.plain(s, accounts[view][p].net.mc_error, signed=True) for s in flows[view][p].cumulative]
-                for p in payers
-            }
-            for view in views
-        },
-        "net": {view.id: {p: accounts[view][p].net.mean / scale.sek for p in summed} for view in views},
-        "exponent": exponent,
-    }
-    shown_views = [
-        {
-            "id": view.id,
-            "title": _view_title(document, view, language),
-            "note": _view_note(view, language),
-            "chart": charts.line_chart(charts.payer_series(flows[view], accounts[view], names, language), scale),
-            "table": payer_table(document, language, view)._replace(
-                id=f"payers-{view.id}", title=_view_title(document, view, language)
-            ),
-        }
-        for view in views
-        if payers
-    ]
-    return {
-        "views": shown_views,
-        "valuations": VALUATIONS if len(views) > 2 else VALUATIONS[:1],
-        "payers": [
-            {"key": p, "name": _chosen_name(p, names, language), "colour": colour(p), "dashed": "/other" in p}
-            for p in payers
-        ],
-        "unit": scale.unit,
-        "start": document.start_year,
-        "rate": exact(100 * document.discount_rate, language),
-        "together": f"{number(together / scale.sek, exponent, signed=True, language=language)} {scale.unit}",
-        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        "caption": who(document, language) or phrase("summary.nobody", language),
-        "ratios": ratios(document, language),
-    }
-
-
-def _chosen_name(payer: str, names: Mapping[str, str], language: Language) -> str:
-    """Name a payer that the reader may choose; the sum of others says that it is one."""
-    return phrase("controls.sum", language, name=names[payer]) if payer == PUBLIC else names[payer]
-
-
-def _view_title(document: RunDocument, view: View, language: Language) -> str:
-    """Title the table of one view."""
-    scale = scale_for([document], language)
-    return phrase(
-        "view.title",
-        language,
-        title=phrase("payers.title", language, unit=scale.unit),
-        valuation=phrase(f"controls.{view.valuation}", language),
-        discounting=phrase("view.with_discount" if view.is_discounted else "view.without_discount", language),
-    )
-
-
-def _view_note(view: View, language: Language) -> str:
-    """Say what one view counts."""
-    parts = [f"view.{view.valuation}", "view.discounted" if view.is_discounted else "view.undiscounted"]
-    if view not in (BASE, View("cashable")):
-        parts.append("view.no_interval")
-    return " ".join(phrase(part, language) for part in parts)
 
 
 def certainty(document: RunDocument, language: Language) -> Shown:
@@ -247,7 +112,7 @@ def sensitivity(document: RunDocument, language: Language) -> Shown | None:
     payer, name = local_payer(document, language)
     belief = document.break_even_belief.get(payer)
     if belief is None:
-        return {"table": table, "caption": table.title}
+        return {"table": table, "caption": table.heading}
     root = belief.effect_multiplier.root
     key = "sensitivity.never" if root is None else "sensitivity.finding"
     return {"table": table, "caption": phrase(key, language, name=name, root=ratio(root, language))}
@@ -310,7 +175,7 @@ def budget(document: RunDocument, language: Language) -> Shown | None:
     payer, name = local_payer(document, language)
     scale = scale_for([document], language)
     first = next((row for row in document.budget_impact if row.payer == payer), None)
-    caption = table.title
+    caption = table.heading
     if first is not None:
         parts = {"net": scale.plain(first.net, signed=True), "unit": scale.unit, "year": first.year}
         caption = phrase("budget.finding", language, name=name, **parts)
@@ -320,7 +185,7 @@ def budget(document: RunDocument, language: Language) -> Shown | None:
 def assumptions(document: RunDocument, language: Language) -> Shown:
     """Show the numbers that the answer rests on, with their sources and status."""
     return {
-        "evidence": _evidence_bar(document, language),
+        "evidence": evidence_bar(document, language),
         "note": said(document.evidence.note, language),
         "key": key_numbers(document, language),
         "domains": numbers_by_domain(document, language),
@@ -384,7 +249,7 @@ SUMMARY, ASSUMPTIONS, METHOD = (
 
 def checked(document: RunDocument, built: Sequence[Built], language: Language) -> Built:
     """Make the checklist, which knows what other sections there are."""
-    titles = {section.id: section.title for section in built}
+    titles = {section.id: section.name for section in built}
     keys = {section.id: section.key for section in reversed(built)}
     items = checklist(document, titles, language)
     return Built("cheers", "cheers", phrase("section.cheers", language), {"items": items, "keys": keys})

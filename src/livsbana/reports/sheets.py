@@ -7,7 +7,7 @@ from livsbana.reports.cheers import checklist
 from livsbana.reports.numbers import number_table, source_table
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.sections import run_sections
-from livsbana.reports.tables import all_tables, certainty_table
+from livsbana.reports.tables import FORMS, all_tables, certainty_table
 from livsbana.reports.text import cautions, evidence_line, finding, setting
 from livsbana.reports.words import payer_name
 from livsbana.runs.document import RunDocument
@@ -50,7 +50,7 @@ def by_year_table(document: RunDocument, language: Language) -> Table:
     columns = (
         Column(phrase("sheet.by_year.payer", language)),
         Column(phrase("column.year", language)),
-        *(Column(phrase(f"sheet.by_year.{name}", language), unit) for name in BY_YEAR),
+        *(Column(phrase(f"sheet.by_year.{name}", language), unit, FORMS["sek"]) for name in BY_YEAR),
     )
     rows = tuple(
         Row(
@@ -75,7 +75,7 @@ def by_year_table(document: RunDocument, language: Language) -> Table:
 
 def cheers_table(document: RunDocument, language: Language) -> Table:
     """List the checklist; what a report answers in a section a workbook answers on a sheet, so both are named."""
-    titles = {section.id: section.title for section in run_sections(document, language)}
+    titles = {section.id: section.name for section in run_sections(document, language)}
     items = checklist(document, titles, language)
     rows = tuple(Row(str(item.number), (Cell("", item.name), Cell("", item.where))) for item in items)
     columns = tuple(Column(phrase(f"cheers.{name}", language)) for name in ("number", "item", "where"))

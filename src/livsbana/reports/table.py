@@ -51,7 +51,7 @@ def render(content: RenderableType, width: int = 80) -> str:
 def as_grid(table: Table) -> Grid:
     """Set a table for a terminal: labels to the left, numbers to the right."""
     grid = Grid(
-        title=Text(table.title, style="bold"),
+        title=Text(table.heading, style="bold"),
         title_justify="left",
         caption=table.note or None,
         caption_justify="left",

@@ -54,10 +54,13 @@ def columns_of(table: str, names: Iterable[str], language: Language) -> tuple[Co
     for name in names:
         key, _, unit = name.lstrip("+").partition(":")
         heading = phrase(f"{table}.{key}" if key not in ("low", "high", "mc_error") else f"column.{key}", language)
-        made.append(Column(heading, phrase(f"unit.{unit}", language) if unit else "", name.startswith("+")))
+        unit_name = phrase(f"unit.{unit}", language) if unit else ""
+        made.append(Column(heading, unit_name, FORMS.get(unit, ""), name.startswith("+")))
     return tuple(made)
 
 
+# How a spreadsheet writes values of a unit.
+FORMS = {"sek": "#,##0", "per_1000": "0.00", "points": "0.0", "share": "0%"}
 SPREAD = ("+low:sek", "+high:sek", "+mc_error:sek")
 
 
@@ -77,8 +80,9 @@ def payer_table(document: RunDocument, language: Language = "en", view: View = B
         for name in shown_payers(document)
         if name in accounts
     ]
-    title = phrase("payers.title", language, unit=scale.unit)
-    return Table("payers", title, columns_of("payers", names, language), tuple(rows), _payer_note(document, language))
+    columns = columns_of("payers", names, language)
+    note = _payer_note(document, language)
+    return Table("payers", phrase("payers.title", language), columns, tuple(rows), note, scale.unit)
 
 
 def _payer_note(document: RunDocument, language: Language) -> str:
@@ -237,8 +241,8 @@ def group_table(document: RunDocument, language: Language = "en") -> Table:
         nets = (group.net_public, group.net_household, group.net_society)
         cells = (*people, *(Cell(scale.text(net, signed=True), net.mean) for net in nets))
         rows.append(Row(said(group.label, language), cells))
-    title = phrase("groups.title", language, unit=scale.unit)
-    return Table("groups", title, columns_of("groups", names, language), tuple(rows))
+    columns = columns_of("groups", names, language)
+    return Table("groups", phrase("groups.title", language), columns, tuple(rows), unit=scale.unit)
 
 
 def belief_table(document: RunDocument, language: Language = "en") -> Table:
@@ -283,10 +287,10 @@ def budget_table(document: RunDocument, language: Language = "en") -> Table:
     unit = phrase("unit.sek", language)
     columns = (
         Column(phrase("column.year", language)),
-        *(Column(name_in(document, payer, language), unit) for payer in payers),
+        *(Column(name_in(document, payer, language), unit, FORMS["sek"]) for payer in payers),
     )
-    title = phrase("budget.title", language, unit=scale.unit, price_year=document.price_year)
-    return Table("budget", title, columns, tuple(rows), phrase("budget.note", language))
+    title = phrase("budget.title", language, price_year=document.price_year)
+    return Table("budget", title, columns, tuple(rows), phrase("budget.note", language), scale.unit)
 
 
 def _budget_cell(net: float | None, scale: Scale) -> Cell:
@@ -296,7 +300,7 @@ def _budget_cell(net: float | None, scale: Scale) -> Cell:
 def certainty_table(document: RunDocument, language: Language) -> Table:
     """Show how sure each payer's net is: interval, chance of a gain, simulation error."""
     scale = scale_for([document], language)
-    names = ("payer", "net:sek", "low:sek", "high:sek", "chance", "mc_error:sek")
+    names = ("payer", "net:sek", "low:sek", "high:sek", "chance:share", "mc_error:sek")
     accounts = document.accounts()
     rows = [
         Row(
@@ -308,9 +312,8 @@ def certainty_table(document: RunDocument, language: Language) -> Table:
         )
         for name in shown_payers(document)
     ]
-    title = phrase("certainty.title", language, unit=scale.unit)
-    note = phrase("certainty.note", language)
-    return Table("certainty", title, columns_of("certainty", names, language), tuple(rows), note)
+    title, note = (phrase(f"certainty.{part}", language) for part in ("title", "note"))
+    return Table("certainty", title, columns_of("certainty", names, language), tuple(rows), note, scale.unit)
 
 
 def _certainty_cells(account: Account, scale: Scale) -> Iterator[Cell]:
@@ -320,4 +323,5 @@ def _certainty_cells(account: Account, scale: Scale) -> Iterator[Cell]:
     for bound in (net.low, net.high):
         yield Cell(NONE) if bound is None else Cell(scale.plain(bound, net.mc_error, signed=True), bound)
     yield Cell(percent(account.chance_of_gain, scale.language), account.chance_of_gain)
-    yield Cell(f"±{scale.plain(net.mc_error)}" if net.mc_error else "0", net.mc_error)
+    error = scale.plain(net.mc_error)
+    yield Cell(f"±{error}" if error[0].isdigit() and net.mc_error else error, net.mc_error)

@@ -72,7 +72,8 @@ def comparison_finding(documents: Sequence[RunDocument], language: Language = "e
         if best is None:
             winners.setdefault(phrase("compare.none", language), []).append(said_of)
         else:
-            beginning = phrase("compare.best", language, name=said(documents[best].label, language))
+            key = "compare.best" if nets[best].mean >= 0 else "compare.loses_least"
+            beginning = phrase(key, language, name=said(documents[best].label, language))
             net = f" ({scale.text(nets[best], signed=True)} {scale.unit})"
             winners.setdefault(beginning, []).append(said_of + net)
     both = phrase("and", language)
@@ -123,6 +124,14 @@ def setting(document: RunDocument, language: Language = "en") -> str:
         persons=count(document.persons, language),
         drawn=drawn(document, language),
     )
+
+
+def settings(documents: Sequence[RunDocument], language: Language) -> list[str]:
+    """Say for whom each run holds, or in one line what holds for all of several runs."""
+    shared = {setting(document, language) for document in documents}
+    if len(shared) == 1 < len(documents):
+        return sorted(shared)
+    return [f"{said(document.label, language)}. {setting(document, language)}" for document in documents]
 
 
 def drawn(document: RunDocument, language: Language) -> str:
