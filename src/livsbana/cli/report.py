@@ -38,9 +38,10 @@ def report_command(
     read = {path: read_answer(path) for path in answers if path.suffix == DOCUMENT}
     scenarios = [path for path in answers if path.suffix != DOCUMENT]
     if scenarios:
-        from livsbana.cli.run import answers_to
+        from livsbana.cli.run import answers_to, read_scenarios
 
-        ran = answers_to(scenarios, persons, draws, seed, threads, place, data, preset, beyond_65)
+        library, asked = read_scenarios(scenarios, place, data)
+        ran = answers_to(library, asked, persons, draws, seed, threads, data, preset, beyond_65)
         read |= {path: document for path, (document, _) in zip(scenarios, ran, strict=True)}
     try:
         _write(as_one([read[path] for path in answers]), out, language)

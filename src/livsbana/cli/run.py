@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from livsbana.cli.common import make_folder
 from livsbana.errors import InputError
 
 if TYPE_CHECKING:
+    from livsbana.parameters.library import Library
     from livsbana.runs.answer import Answer
     from livsbana.runs.document import RunDocument
+    from livsbana.scenario.read import Scenario
 
 MEGABYTE = 1e6
 
@@ -33,9 +35,10 @@ def run_command(
     json_output: bool,
 ) -> None:
     """Run scenarios, print their answer and write figures and tables to ``out``."""
+    library, read = read_scenarios(scenarios, place, data)
     if out is not None:
-        _make_folder(out)
-    answers = answers_to(scenarios, persons, draws, seed, threads, place, data, preset, beyond_65)
+        make_folder(out)
+    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65)
     documents = [document for document, _ in answers]
     from livsbana.reports.show import print_answers, write_answers
 
@@ -45,18 +48,8 @@ def run_command(
     print_answers(documents, json_output, language)
 
 
-def answers_to(
-    scenarios: Sequence[Path],
-    persons: int,
-    draws: int,
-    seed: int,
-    threads: int | None,
-    place: str | None,
-    data: Path | None,
-    preset: str,
-    beyond_65: bool,
-) -> list[tuple[RunDocument, Answer]]:
-    """Read scenarios and run them one after the other, telling on stderr how far it has come."""
+def read_scenarios(scenarios: Sequence[Path], place: str | None, data: Path | None) -> tuple[Library, list[Scenario]]:
+    """Read the library and scenarios, and move them to a place where one is asked for."""
     from livsbana.parameters.library import load_library
     from livsbana.scenario.read import read_scenario
 
@@ -68,7 +61,21 @@ def answers_to(
     if place is not None:
         code = library.places.find(place).code
         read = [s.at(code) for s in read]
+    return library, read
 
+
+def answers_to(
+    library: Library,
+    read: Sequence[Scenario],
+    persons: int,
+    draws: int,
+    seed: int,
+    threads: int | None,
+    data: Path | None,
+    preset: str,
+    beyond_65: bool,
+) -> list[tuple[RunDocument, Answer]]:
+    """Run scenarios one after the other, telling on stderr how far it has come."""
     from livsbana.cli.progress import RunProgress
     from livsbana.lifecourse.simulate import cores
     from livsbana.lifecourse.stored import load_fit
@@ -102,15 +109,3 @@ def answers_to(
                 )
             )
     return answers
-
-
-def _make_folder(out: Path) -> None:
-    """Make the folder for results, before any work is done."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file; name a folder")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
-    if not os.access(out, os.W_OK):
-        raise InputError(f"--out {out} is not writable; name another folder")

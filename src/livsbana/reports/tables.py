@@ -54,13 +54,14 @@ def columns_of(table: str, names: Iterable[str], language: Language) -> tuple[Co
     for name in names:
         key, _, unit = name.lstrip("+").partition(":")
         heading = phrase(f"{table}.{key}" if key not in ("low", "high", "mc_error") else f"column.{key}", language)
-        unit_name = phrase(f"unit.{unit}", language) if unit else ""
+        unit_name = phrase(f"unit.{unit}", language) if unit in SAID_UNITS else ""
         made.append(Column(heading, unit_name, FORMS.get(unit, ""), name.startswith("+")))
     return tuple(made)
 
 
 # How a spreadsheet writes values of a unit.
-FORMS = {"sek": "#,##0", "per_1000": "0.00", "points": "0.0", "share": "0%"}
+FORMS = {"sek": "#,##0", "people": "#,##0", "tenths": "0.0", "per_1000": "0.00", "points": "0.0", "share": "0%"}
+SAID_UNITS = ("sek", "per_1000", "points", "share")
 SPREAD = ("+low:sek", "+high:sek", "+mc_error:sek")
 
 
@@ -136,7 +137,15 @@ def _is_moved(account: Account) -> bool:
 
 def outcome_table(document: RunDocument, language: Language = "en") -> Table:
     """Show what becomes of the cohort per 1,000 persons, without and with the package."""
-    names = ("per_1000", "without:per_1000", "with:per_1000", "difference:per_1000", "whole", "+low", "+high")
+    names = (
+        "per_1000",
+        "without:per_1000",
+        "with:per_1000",
+        "difference:per_1000",
+        "whole:tenths",
+        "+low:tenths",
+        "+high:tenths",
+    )
     rows: list[Row] = []
     for unit in UNITS:
         outcomes = [outcome for outcome in main_outcomes(document).values() if outcome.unit == unit]
@@ -207,7 +216,7 @@ def whole_cohort(outcome: Outcome, language: Language = "en") -> tuple[str, str,
 def programme_table(document: RunDocument, language: Language = "en") -> Table:
     """Show what each programme costs and changes, next to what was published about it."""
     scale = scale_for([document], language)
-    names = ("programme", "participants", "cost:sek", "net:sek", "published:points", "simulated:points")
+    names = ("programme", "participants:people", "cost:sek", "net:sek", "published:points", "simulated:points")
     rows: list[Row] = []
     for programme in document.programmes:
         net = programme.net_society
@@ -219,9 +228,8 @@ def programme_table(document: RunDocument, language: Language = "en") -> Table:
             gaps = (_points(effect.published_gap, language), _points(effect.simulated_gap, language))
             rows.append(Row(said(effect.label, language), (Cell(""), Cell(""), Cell(""), *gaps), level=1))
     columns = columns_of("programmes", names, language)
-    cost = columns[2]._replace(heading=f"{columns[2].heading}, {scale.unit}")
     title, note = (phrase(f"programmes.{part}", language) for part in ("title", "note"))
-    return Table("programmes", title, (*columns[:2], cost, *columns[3:]), tuple(rows), note)
+    return Table("programmes", title, columns, tuple(rows), note, scale.unit)
 
 
 def _points(gap: float | None, language: Language) -> Cell:
@@ -234,7 +242,7 @@ def _points(gap: float | None, language: Language) -> Cell:
 def group_table(document: RunDocument, language: Language = "en") -> Table:
     """Show what groups of the cohort, formed before anything happened, cost and gain."""
     scale = scale_for([document], language)
-    names = ("group", "persons", "participants", "public:sek", "household:sek", "society:sek")
+    names = ("group", "persons:people", "participants:people", "public:sek", "household:sek", "society:sek")
     rows = []
     for group in document.groups.values():
         people = (Cell(count(n, language), n) for n in (group.persons, group.participants))
