@@ -276,10 +276,9 @@ def cells(path: Path) -> dict[str, list[list[Any]]]:
 
 
 @pytest.mark.parametrize("made", [invented, null, compared])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_workbook_gives_the_same_bytes(made: Any, language: Language, tmp_path: Path) -> None:
+def test_a_workbook_gives_the_same_bytes(made: Any, tmp_path: Path) -> None:
     for name in ("one.xlsx", "other.xlsx"):
-        write_workbook(made(), tmp_path / name, language)
+        write_workbook(made(), tmp_path / name, "sv")
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "other.xlsx").read_bytes()
 
 

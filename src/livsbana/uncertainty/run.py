@@ -134,7 +134,7 @@ def run_scenario(
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
         programmes=assemble.programmes(answer, without),
-        evidence=_evidence(used, library),
+        evidence=evidence_of(used, library),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
         manifest=_manifest(library, seed, threads),
@@ -176,7 +176,8 @@ def _place(plan: Plan) -> Place:
     return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=local)
 
 
-def _evidence(used: UsedNumbers, library: Library) -> Evidence:
+def evidence_of(used: UsedNumbers, library: Library) -> Evidence:
+    """All numbers that were used, with their sources, and their shares by status."""
     note = Text(
         sv=f"{len(used.used)} tal användes. Antaganden dras tillsammans, som gissningar av få personer. Effekter och "
         "orsakssamband vilar mest på bedömningar som stöds av syskonstudier och försök.",
