@@ -21,6 +21,7 @@ from system_tools import system_tool
 
 from livsbana.cli.app import main
 from livsbana.errors import InputError
+from livsbana.parameters.library import Library
 from livsbana.reports import charts, cheers
 from livsbana.reports.html import render_html
 from livsbana.reports.kinds import as_one, kind_of, read_answer
@@ -150,6 +151,10 @@ def test_undiscounting_gives_back_what_was_paid() -> None:
     assert flow.cost[:3] == pytest.approx([18e6, 18e6, 0.0])
     cashable = flows_in(document, View("cashable"))["state"]
     assert sum(cashable.avoided) == pytest.approx(0.4 * document.payers.state.avoided_cost.mean)
+
+
+def test_the_rate_is_certain_so_that_undiscounting_is_exact(library: Library) -> None:
+    assert {preset.discount_rate.low for preset in library.economy.presets.values()} == {None}
 
 
 def test_without_the_money_there_is_no_toggle() -> None:

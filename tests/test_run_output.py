@@ -20,12 +20,13 @@ from pydantic import ValidationError
 from livsbana.cli.json_schemas import schema_text
 from livsbana.errors import InputError
 from livsbana.reports import layout, palette
+from livsbana.reports.cautions import cautions
 from livsbana.reports.comparison import comparison
 from livsbana.reports.figure import STYLE, draw, draw_comparison, write_figure
 from livsbana.reports.parquet import write_parquet
 from livsbana.reports.table import answer, as_grid, render
 from livsbana.reports.tables import main_outcomes, payer_table
-from livsbana.reports.text import cautions, comparison_finding, finding, headline, who
+from livsbana.reports.text import comparison_finding, finding, headline, who
 from livsbana.reports.words import PAYERS, break_even, error_exponent, number, scale_of
 from livsbana.runs.document import Money, PayerAccounts, RunComparison, RunDocument, Text
 

@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 
 from livsbana.errors import InputError
 from livsbana.reports import panels
+from livsbana.reports.cautions import evidence_line
 from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.palette import DARK_GREY, GREY
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.tables import UNITS
-from livsbana.reports.text import comparison_finding, evidence_line, finding, scale_for, settings
+from livsbana.reports.text import comparison_finding, finding, scale_for, settings
 from livsbana.reports.words import exact
 from livsbana.runs.document import Outcome, RunDocument, Unit
 

@@ -6,18 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from livsbana.reports import charts
+from livsbana.reports.cautions import cautions
 from livsbana.reports.layout import payers_to_draw
 from livsbana.reports.palette import OF_STATUS, colour
 from livsbana.reports.phrases import Language, phrase
-from livsbana.reports.text import (
-    cautions,
-    local_payer,
-    local_square,
-    name_in,
-    public_sentence,
-    scale_for,
-    society_sentence,
-)
+from livsbana.reports.text import local_payer, local_square, name_in, public_sentence, scale_for, society_sentence
 from livsbana.reports.words import is_clear, payer_name, percent
 from livsbana.runs.document import PUBLIC, SOCIETY, RunDocument
 

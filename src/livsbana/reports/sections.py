@@ -7,32 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from livsbana.reports import charts
+from livsbana.reports.cautions import has_null_effect, is_losing
 from livsbana.reports.cheers import checklist
 from livsbana.reports.first_page import evidence_bar, summary
+from livsbana.reports.how_sure import belief_table, certainty_table
 from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.numbers import key_numbers, numbers_by_domain, sources_of
 from livsbana.reports.palette import DARK_GREY, SILVER, colour
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.tables import (
     UNITS,
-    belief_table,
     budget_table,
-    certainty_table,
     group_table,
     has_changed,
     outcome_table,
     programme_table,
     whole_cohort,
 )
-from livsbana.reports.text import (
-    drawn,
-    has_null_effect,
-    is_losing,
-    local_payer,
-    name_in,
-    place_name,
-    scale_for,
-)
+from livsbana.reports.text import drawn, local_payer, name_in, place_name, scale_for
 from livsbana.reports.words import count, exact, is_clear, ratio
 from livsbana.reports.year_by_year import by_year
 from livsbana.runs.document import RunDocument

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from livsbana.reports.answer_tables import all_tables
+from livsbana.reports.cautions import cautions, evidence_line
 from livsbana.reports.cells import Cell, Column, Row, Table
 from livsbana.reports.cheers import checklist
+from livsbana.reports.how_sure import certainty_table
 from livsbana.reports.numbers import number_table, source_table
 from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.sections import run_sections
-from livsbana.reports.tables import FORMS, all_tables, certainty_table
-from livsbana.reports.text import cautions, evidence_line, finding, setting
+from livsbana.reports.tables import FORMS
+from livsbana.reports.text import finding, setting
 from livsbana.reports.words import payer_name
 from livsbana.runs.document import RunDocument
 

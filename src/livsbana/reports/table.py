@@ -10,10 +10,11 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from livsbana.reports.answer_tables import all_tables
+from livsbana.reports.cautions import cautions, evidence_line
 from livsbana.reports.cells import Cell, Row, Table
 from livsbana.reports.phrases import Language, said
-from livsbana.reports.tables import all_tables
-from livsbana.reports.text import cautions, evidence_line, headline, ratios, setting
+from livsbana.reports.text import headline, ratios, setting
 from livsbana.runs.document import RunDocument
 
 MIN_WIDTH = 66

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from livsbana.reports.cells import Cell, Column, Row, Table, spread_cells
 from livsbana.reports.phrases import Language, phrase, said
@@ -19,11 +19,9 @@ from livsbana.reports.words import (
     exact,
     is_clear,
     number,
-    percent,
-    ratio,
     scale_of,
 )
-from livsbana.runs.document import PUBLIC, SOCIETY, Account, Belief, Outcome, PayerAccounts, RunDocument
+from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, PayerAccounts, RunDocument
 
 PER = 1_000
 # How a run names persons ever beside the years of the same thing.
@@ -33,19 +31,6 @@ UNITS = ("persons_ever", "person_years", "events")
 # Years after the start that a budget is shown for, and whose budget.
 BUDGET_YEARS = (0, 1, 2, 3, 4, 9, 14, 19, 29, 39)
 BUDGET_PAYERS = ("municipality/home", "region/home", "state", PUBLIC)
-
-
-def all_tables(document: RunDocument, language: Language) -> list[Table]:
-    """Make every table of a run that has something to show."""
-    made = [
-        payer_table(document, language),
-        outcome_table(document, language),
-        programme_table(document, language),
-        group_table(document, language),
-        belief_table(document, language),
-        budget_table(document, language),
-    ]
-    return [table for table in made if table.rows]
 
 
 def columns_of(table: str, names: Iterable[str], language: Language) -> tuple[Column, ...]:
@@ -253,34 +238,6 @@ def group_table(document: RunDocument, language: Language = "en") -> Table:
     return Table("groups", phrase("groups.title", language), columns, tuple(rows), unit=scale.unit)
 
 
-def belief_table(document: RunDocument, language: Language = "en") -> Table:
-    """Show the multiplier on our beliefs at which those who pay break even, and how sure we are of more."""
-    accounts = document.accounts()
-    rows = [
-        Row(
-            name_in(document, name, language),
-            tuple(
-                _belief_cell(part, language)
-                for part in (belief.causal_multiplier, belief.effect_multiplier, belief.marginal_share)
-            ),
-            payer=name,
-        )
-        for name, belief in document.break_even_belief.items()
-        if accounts[name].programme_cost.mean != 0
-    ]
-    title, note = (phrase(f"beliefs.{part}", language) for part in ("title", "note"))
-    columns = columns_of("beliefs", ("payer", "causal", "effect", "marginal"), language)
-    return Table("beliefs", title, columns, tuple(rows), note)
-
-
-def _belief_cell(belief: Belief, language: Language) -> Cell:
-    """Write a root and the probability of more than it."""
-    written = ratio(belief.root, language)
-    if belief.root is not None and belief.probability_above is not None:
-        written += f" ({percent(belief.probability_above, language)})"
-    return Cell(written, belief.root)
-
-
 def budget_table(document: RunDocument, language: Language = "en") -> Table:
     """Show each payer's net in coming budgets when a new cohort begins every year."""
     payers = [payer for payer in BUDGET_PAYERS if any(row.payer == payer for row in document.budget_impact)]
@@ -303,33 +260,3 @@ def budget_table(document: RunDocument, language: Language = "en") -> Table:
 
 def _budget_cell(net: float | None, scale: Scale) -> Cell:
     return Cell(NONE) if net is None else Cell(scale.plain(net, signed=True), net)
-
-
-def certainty_table(document: RunDocument, language: Language) -> Table:
-    """Show how sure each payer's net is: interval, chance of a gain, simulation error."""
-    scale = scale_for([document], language)
-    names = ("payer", "net:sek", "low:sek", "high:sek", "chance:share", "mc_error:sek")
-    accounts = document.accounts()
-    rows = [
-        Row(
-            name_in(document, name, language),
-            tuple(_certainty_cells(accounts[name], scale)),
-            payer=name,
-            level=int("/" in name),
-            kind="total" if name in (PUBLIC, SOCIETY) else "",
-        )
-        for name in shown_payers(document)
-    ]
-    title, note = (phrase(f"certainty.{part}", language) for part in ("title", "note"))
-    return Table("certainty", title, columns_of("certainty", names, language), tuple(rows), note, scale.unit)
-
-
-def _certainty_cells(account: Account, scale: Scale) -> Iterator[Cell]:
-    """Write the net, its interval over draws, the chance of a gain, and the simulation error."""
-    net = account.net
-    yield Cell(scale.text(net, signed=True), net.mean, is_strong=True)
-    for bound in (net.low, net.high):
-        yield Cell(NONE) if bound is None else Cell(scale.plain(bound, net.mc_error, signed=True), bound)
-    yield Cell(percent(account.chance_of_gain, scale.language), account.chance_of_gain)
-    error = scale.plain(net.mc_error)
-    yield Cell(f"±{error}" if error[0].isdigit() and net.mc_error else error, net.mc_error)
