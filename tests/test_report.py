@@ -25,6 +25,7 @@ from livsbana.parameters.library import Library
 from livsbana.reports import charts, cheers
 from livsbana.reports.html import render_html
 from livsbana.reports.kinds import as_one, kind_of, read_answer
+from livsbana.reports.numbers import numbers_by_domain
 from livsbana.reports.phrases import Language, catalogue, phrase
 from livsbana.reports.text import finding, headline
 from livsbana.reports.views import BASE, VALUATIONS, View, accounts_in, flows_in, views_of
@@ -252,7 +253,7 @@ def large() -> RunDocument:
     document = invented(draws=1_000)
     numbers = [
         number.model_copy(update={"address": f"unit_cost/item_{i}/cost", "why": "A sentence that says why. " * 4})
-        for i in range(1_300)
+        for i in range(3_500)
         for number in document.evidence.numbers[:1]
     ]
     return document.model_copy(update={"evidence": document.evidence.model_copy(update={"numbers": numbers})})
@@ -267,6 +268,16 @@ def test_the_report_of_a_thousand_draws_is_quick_and_small(tmp_path: Path) -> No
     assert seconds <= 5
     write_workbook(document, tmp_path / "large.xlsx", "sv")
     assert (tmp_path / "large.xlsx").stat().st_size <= 2e6
+
+
+def test_every_number_is_listed(library: Library) -> None:
+    addresses = [*library.numbers, "novelty/x/y"]
+    number = invented().evidence.numbers[0]
+    numbers = [number.model_copy(update={"address": address}) for address in addresses]
+    evidence = invented().evidence.model_copy(update={"numbers": numbers})
+    listed = numbers_by_domain(invented().model_copy(update={"evidence": evidence}), "sv")
+    assert sorted(line.address for _, lines in listed for line in lines) == sorted(addresses)
+    assert [name for name, _ in listed][-1] == "Novelty"
 
 
 # The workbook.

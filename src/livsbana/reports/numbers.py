@@ -36,12 +36,16 @@ def key_numbers(document: RunDocument, language: Language) -> list[NumberLine]:
 
 def numbers_by_domain(document: RunDocument, language: Language) -> list[tuple[str, list[NumberLine]]]:
     """List all numbers under the names of the kinds of declaration that they stand in."""
-    found = []
-    for domain in DOMAINS:
-        numbers = [n for n in document.evidence.numbers if n.address.partition("/")[0] == domain]
-        if numbers:
-            found.append((phrase(f"domain.{domain}", language), [_line(n, document, language) for n in numbers]))
-    return found
+    found: dict[str, list[NumberLine]] = {domain: [] for domain in DOMAINS}
+    for number in document.evidence.numbers:
+        found.setdefault(number.address.partition("/")[0], []).append(_line(number, document, language))
+    return [(_domain_name(domain, language), lines) for domain, lines in found.items() if lines]
+
+
+def _domain_name(domain: str, language: Language) -> str:
+    """Name a kind of declaration; one without a name here by its id."""
+    key = f"domain.{domain}"
+    return phrase(key, language) if key in catalogue() else domain.replace("_", " ").capitalize()
 
 
 def sources_of(document: RunDocument) -> list[tuple[str, str, int]]:
