@@ -51,10 +51,23 @@ def render(content: RenderableType, width: int = 80) -> str:
 
 def as_grid(table: Table) -> Grid:
     """Set a table for a terminal: labels to the left, numbers to the right."""
+    shown = table.shown_columns()
+    grid = new_table(table.heading, (table.columns[i].heading for i in shown))
+    grid.caption = table.note or None
+    if table.id == "payers":
+        grid.columns[0].no_wrap = grid.columns[3].no_wrap = True
+    for row in table.rows:
+        if row.kind:
+            grid.add_section()
+        grid.add_row(_label(row), *(_written(row.cells[i - 1]) for i in shown[1:] if row.cells))
+    return grid
+
+
+def new_table(title: str, headings: Iterable[str]) -> Grid:
+    """Make a table of a column of labels and columns of numbers, as all tables are made."""
     grid = Grid(
-        title=Text(table.heading, style="bold"),
+        title=Text(title, style="bold"),
         title_justify="left",
-        caption=table.note or None,
         caption_justify="left",
         caption_style="dim",
         box=box.SIMPLE_HEAD,
@@ -63,15 +76,8 @@ def as_grid(table: Table) -> Grid:
         pad_edge=False,
         min_width=MIN_WIDTH,
     )
-    shown = table.shown_columns()
-    for index in shown:
-        keep_whole = table.id == "payers" and index in (0, 3)
-        justify = "right" if index else "left"
-        grid.add_column(Text(table.columns[index].heading), justify=justify, overflow="fold", no_wrap=keep_whole)
-    for row in table.rows:
-        if row.kind:
-            grid.add_section()
-        grid.add_row(_label(row), *(_written(row.cells[i - 1]) for i in shown[1:] if row.cells))
+    for index, heading in enumerate(headings):
+        grid.add_column(Text(heading), justify="right" if index else "left", overflow="fold")
     return grid
 
 
