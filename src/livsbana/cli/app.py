@@ -65,6 +65,26 @@ def run(
 
 
 @app.command()
+def price(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Id of the outcome, such as eligible_upper_secondary.")],
+    persons: common.Persons = common.PRICE_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    json_output: common.Json = False,
+) -> None:
+    """Price one outcome: what it is worth to whom, the least and the most to pay, and whether to pay for it at all."""
+    from livsbana.cli.price import price_command
+
+    price_command(scenario, outcome, persons, draws, seed, out, threads, place, data, preset.value, json_output)
+
+
+@app.command()
 def explain(
     factor: Annotated[str, typer.Argument(help="Id of a factor, such as conduct_problems.")],
     data: common.Data = None,

@@ -10,18 +10,21 @@ from pydantic import BaseModel
 from livsbana.cli.answers import SCHEMAS as ANSWERS
 from livsbana.errors import InputError
 from livsbana.parameters.economy import Economy
+from livsbana.parameters.outcomes import OutcomesFile
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.pricing.document import PriceDocument
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 
 FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
     "economy": Economy,
+    "outcomes": OutcomesFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
-RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison, "price": PriceDocument}
 
 
 def schema_text(model: type[BaseModel]) -> str:

@@ -38,7 +38,7 @@ def run_command(
         code = library.places.find(place).code
         read = [s.at(code) for s in read]
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
 
     from livsbana.cli.progress import RunProgress
     from livsbana.lifecourse.simulate import cores
@@ -81,7 +81,7 @@ def run_command(
     print_answers(documents, json_output)
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
     """Make the folder for results, before any work is done."""
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; name a folder")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from livsbana.reports.layout import bullets, indented, new_table
+from livsbana.reports.sharing import sharing
 from livsbana.reports.text import cautions, evidence_line, headline, ratios, scale_for, setting
 from livsbana.reports.words import (
     CLEAR_ERRORS,
@@ -38,7 +37,6 @@ UNITS = {
     "person_years": "Years spent",
     "events": "Events",
 }
-MIN_WIDTH = 66
 # Years after the start that a budget is shown for, and whose budget.
 BUDGET_YEARS = (0, 1, 2, 3, 4, 9, 14, 19, 29, 39)
 BUDGET_PAYERS = ("municipality/home", "region/home", "state", PUBLIC)
@@ -66,6 +64,7 @@ def answer(document: RunDocument, language: Language = "en") -> RenderableType:
         Text(setting(document), style="dim"),
         _below(Text(headline(document, language))),
         *map(_below, tables),
+        _below(sharing(document.cost_sharing, language)),
         _below(Text(ratios(document))),
         _below(Text(evidence_line(document))),
         _below(bullets(cautions(document, language))),
@@ -279,37 +278,6 @@ def _payer_cell(payer: str, language: Language) -> RenderableType:
     """Name a payer, parts indented."""
     name = payer_name(payer, language)
     return indented(name) if "/" in payer else Text(name, style="bold" if payer in (PUBLIC, SOCIETY) else "")
-
-
-def indented(words: str) -> Padding:
-    """Set words in, on every line that they fill."""
-    return Padding(Text(words), (0, 0, 0, 2))
-
-
-def bullets(lines: Iterable[str]) -> Table:
-    """Write lines with a mark each."""
-    grid = Table.grid(padding=(0, 1))
-    for line in lines:
-        grid.add_row("!", Text(line))
-    return grid
-
-
-def new_table(title: str, headings: Iterable[str]) -> Table:
-    """Make a table of a column of labels and columns of numbers, as all tables are made."""
-    table = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        caption_justify="left",
-        caption_style="dim",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        min_width=MIN_WIDTH,
-    )
-    for index, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="right" if index else "left", overflow="fold")
-    return table
 
 
 def _below(content: RenderableType) -> Padding:

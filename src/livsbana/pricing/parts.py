@@ -1,0 +1,310 @@
+"""The parts of the answer to a question for a price: each function fills one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot, sqrt
+
+import numpy as np
+
+from livsbana.lifecourse.compile import AGES
+from livsbana.parameters.library import Library
+from livsbana.parameters.outcomes import PricedOutcome
+from livsbana.parameters.schema import Label
+from livsbana.pricing.corridor import expected_capped
+from livsbana.pricing.document import (
+    Indicator,
+    Modes,
+    OutcomeValue,
+    OutcomeValues,
+    PayerPrice,
+    PricedThing,
+    RateCard,
+    RateRow,
+    Reach,
+    StateCap,
+    ValueYear,
+    Verdict,
+)
+from livsbana.pricing.outcome_value import ASKED, CLEAR_ERRORS, KINDS, Kind, Values, why_undefined
+from livsbana.pricing.rate_card import common_margin, neutral_prices
+from livsbana.pricing.terms import Corridor
+from livsbana.pricing.worlds import FLOWS
+from livsbana.runs.document import PUBLIC, SOCIETY, Evidence, Text
+from livsbana.runs.plan import Plan
+from livsbana.runs.sharing import PARTIES, Budgets
+from livsbana.uncertainty.draws import central
+from livsbana.valuation.discount import discount_factors
+
+Array = np.ndarray
+FEW_FLIPS = 100
+BY_YEAR_KINDS: tuple[Kind, ...] = ("do", "iv", "null", "naive")
+STALE_FIT = "The stored fit was made from other parameters; run `livsbana calibrate`."
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether to price the outcome alone, and why."""
+
+    verdict: Verdict
+    reasons: list[str]
+
+
+def text(label: Label) -> Text:
+    """A declared name as the document has it."""
+    return Text(sv=label.sv, en=label.en)
+
+
+def priced_thing(outcome: PricedOutcome) -> PricedThing:
+    """The outcome at its three levels."""
+    ages = (
+        f"at {outcome.settled}"
+        if outcome.ages[0] == outcome.ages[1]
+        else f"in every year from {outcome.ages[0]} to {outcome.ages[1]}"
+    )
+    wished = " or ".join(outcome.is_) if outcome.is_ else "yes" if outcome.wished else "no"
+    told = outcome.indicator
+    return PricedThing(
+        id=outcome.id,
+        label=text(outcome.label),
+        wished_change=text(outcome.wished_change),
+        indicator=Indicator(
+            what=text(told.what),
+            measured_by=text(told.measured_by),
+            register_name=text(told.register_name),
+            months=list(told.months),
+            status=told.status,
+            why=told.why,
+        ),
+        factor=outcome.factor,
+        holds_when=f"{wished} {ages}",
+        ages=list(outcome.ages),
+    )
+
+
+def reach(corridor: Corridor, plan: Plan) -> Reach:
+    """Participants, how many of them achieve, and what delivery costs."""
+    values, part = corridor.values, corridor.caused_part
+    first = values.found[0]
+    weight = plan.size / max(sum(plan.persons), 1)
+    return Reach(
+        participants=corridor.participants,
+        share_without=corridor.share("achieved_without"),
+        share_with=corridor.share("achieved_with"),
+        caused=values.count(flipped=1, worse=-1),
+        flipped_better=float(corridor.counts("flipped").mean()),
+        flipped_worse=float(corridor.counts("worse").mean()),
+        simulated_flips=round(first.persons[0] / weight),
+        deadweight=1.0 - part if corridor.share("achieved_with") > 0 else None,
+        displacement=central(corridor.terms.displacement),
+        delivery_cost=float(corridor.cost.mean()),
+        with_interest=float(corridor.cost_when_paid.mean()),
+    )
+
+
+def all_values(values: Values) -> OutcomeValues:
+    """Every way to value the outcome, to public payers and to society."""
+    return OutcomeValues(
+        **{
+            kind: OutcomeValue(
+                public=values.value(kind, PUBLIC),
+                society=values.value(kind, SOCIETY),
+                why_not=why_undefined(values, kind),
+            )
+            for kind in KINDS
+        }
+    )
+
+
+def payers(corridor: Corridor) -> dict[str, PayerPrice]:
+    """What an outcome is worth to every payer, and the most that those who are asked can pay."""
+    values, caused, observed = corridor.values, corridor.caused_ceilings, corridor.observed_ceilings
+    found = {}
+    for name in values.weights(0):
+        if name == ASKED:
+            continue
+        asked = caused is not None and observed is not None and name in PARTIES
+        per_observed = None
+        if asked and caused is not None and observed is not None:
+            amount = observed.by_payer[name]
+            error = corridor.observed_error(name, amount)
+            per_observed = caused[name].model_copy(
+                update={"mean": amount, "low": None, "high": None, "mc_error": error}
+            )
+        found[name] = PayerPrice(
+            do=values.value("do", name),
+            do_held=values.value("do_held", name),
+            iv=values.value("iv", name),
+            null=values.value("null", name),
+            naive=values.value("naive", name),
+            ceiling_per_caused=caused[name] if asked and caused is not None else None,
+            ceiling_per_observed=per_observed,
+        )
+    return found
+
+
+def judge(corridor: Corridor) -> Judgement:
+    """Compare floor and ceiling for an observed outcome."""
+    floor, ceiling = corridor.floor.per_observed, corridor.ceiling.per_observed
+    values = corridor.values
+    if floor is None:
+        return Judgement("do_not_price_alone", ["No participant achieves the outcome: nothing would ever be paid."])
+    if ceiling is None:
+        why = why_undefined(values, "do") or "No value can be computed."
+        return Judgement("do_not_price_alone", [f"{why} The outcome then has no value that the package creates."])
+    gap, error = ceiling.mean - floor.mean, hypot(floor.mc_error, ceiling.mc_error)
+    reasons = _why_low(corridor)
+    if abs(gap) <= CLEAR_ERRORS * error:
+        return Judgement(
+            "unknown", ["Floor and ceiling cannot be told apart by simulation; raise --persons.", *reasons]
+        )
+    if gap < 0:
+        share = ceiling.mean / floor.mean if floor.mean > 0 else 0.0
+        first = f"The most that it is worth covers {share:.0%} of what delivery costs."
+        return Judgement("do_not_price_alone", [first, *reasons])
+    return Judgement("price", ["Any price between floor and ceiling leaves both sides whole on average.", *reasons])
+
+
+def _why_low(corridor: Corridor) -> list[str]:
+    """What holds the ceiling down."""
+    found = []
+    observed = corridor.observed_ceilings
+    if corridor.caused_part < 0.5:
+        found.append(
+            f"{1 - corridor.caused_part:.0%} of the observed outcomes would have come without the package, so the "
+            f"price of an observed outcome is {corridor.caused_part:.1%} of that of a caused one."
+        )
+    if observed is not None and observed.binds:
+        found.append("The state's share is cut by its cap on the constellation's costs.")
+    iv = why_undefined(corridor.values, "iv")
+    if iv is not None:
+        found.append(iv)
+    return found
+
+
+def state_cap(corridor: Corridor) -> StateCap:
+    """The state's most, and what it pays when it promises more."""
+    share, observed = central(corridor.terms.state_share_at_most), corridor.observed_ceilings
+    promised = 0.0
+    if corridor.caused_ceilings is not None:
+        promised = corridor.caused_ceilings["state"].mean * corridor.caused_part
+    return StateCap(
+        share=share,
+        amount=corridor.cap_amount,
+        per_observed=corridor.cap_per_observed,
+        binds=observed is not None and observed.binds,
+        expected_payment=expected_capped(promised, corridor.paid, corridor.cap_amount),
+    )
+
+
+def modes(corridor: Corridor) -> Modes:
+    """The state's price by value and by envelope."""
+    envelope = corridor.cap_per_observed
+    if corridor.caused_ceilings is None:
+        return Modes(value_based=None, envelope_based=envelope, gap=None)
+    worth = corridor.caused_ceilings["state"].mean * corridor.caused_part
+    return Modes(value_based=worth, envelope_based=envelope, gap=envelope - worth)
+
+
+def rate_card(corridor: Corridor, library: Library, outcome: PricedOutcome) -> RateCard | None:
+    """Prices by group that replace one price: the middle of the corridor, or the floor where there is none."""
+    floor, ceiling = corridor.floor.per_observed, corridor.ceiling.per_observed
+    strata = np.mean([found.strata for found in corridor.drawn], axis=0)
+    trait = library.factors[outcome.strata]
+    kept = [g for g in range(len(strata)) if strata[g, 0] > 0]
+    if floor is None or not kept or not strata[kept, 2].any():
+        return None
+    inside = ceiling is not None and ceiling.mean >= floor.mean
+    base = 0.5 * (floor.mean + ceiling.mean) if inside and ceiling is not None else floor.mean
+    persons, (without, with_) = strata[kept, 0], (strata[kept, k] / strata[kept, 0] for k in (1, 2))
+    cost = np.full(len(kept), float(corridor.cost_when_paid.mean()) / corridor.participants)
+    prices = neutral_prices(base, persons, with_, cost)
+    margin = common_margin(base, persons, with_, cost)
+    rows = [
+        RateRow(
+            group=text(trait.values[g].label),
+            participants=float(persons[i]),
+            share_without=float(without[i]),
+            share_with=float(with_[i]),
+            cost=float(cost[i]),
+            price_per_observed=None if np.isnan(prices[i]) else float(prices[i]),
+            margin_at_one_price=float(base * with_[i] - cost[i]),
+            margin=None if np.isnan(prices[i]) else margin,
+        )
+        for i, g in enumerate(kept)
+    ]
+    return RateCard(
+        trait=outcome.strata,
+        one_price=base,
+        one_price_is="middle_of_corridor" if inside else "floor",
+        rows=rows,
+        most_per_person=float(np.nanmax(prices)),
+    )
+
+
+def by_year(values: Values) -> list[ValueYear]:
+    """Values by payer and year from measurement; years in which nothing happens are left out."""
+    rows = []
+    for name in values.weights(0):
+        if name == ASKED or name.startswith("state/"):
+            continue
+        flows = {kind: values.by_age(kind, name) for kind in BY_YEAR_KINDS}
+        rows += [
+            ValueYear(year=age - values.settled, payer=name, **{kind: float(flow[age]) for kind, flow in flows.items()})
+            for age in range(AGES)
+            if any(flow[age] for flow in flows.values())
+        ]
+    return rows
+
+
+def budgets(corridor: Corridor, plan: Plan) -> Budgets:
+    """The parties' budgets by calendar year, for a split of the bill."""
+    values = corridor.values
+
+    def flow(line: str) -> Array:
+        found = []
+        for k in values.drawn:
+            factors = discount_factors(plan.years, plan.start_year, values.rates[k])
+            weights = values.weights(k)
+            found.append([weights[name] @ getattr(values.found[k], line) * factors for name in PARTIES])
+        return np.array(found)
+
+    weight, variance, first = values.weights(0)[ASKED], 0.0, values.found[0]
+    for cohort, money, cost in zip(plan.cohorts, first.batches, first.cost_batches, strict=True):
+        paid = cohort.birth_year + values.settled
+        net = (money[:, FLOWS.index("package")] - cost) @ weight * (1 + values.rates[0]) ** (plan.start_year - paid)
+        variance += len(net) * float(net.var(ddof=1)) if len(net) > 1 else 0.0
+    mandate = plan.library.economy.mandate_years
+    return Budgets(flow("cost_by_year"), flow("package_by_year"), plan.years, mandate, sqrt(variance))
+
+
+def cautions(
+    corridor: Corridor, plan: Plan, outcome: PricedOutcome, evidence: Evidence, fit_is_current: bool
+) -> list[str]:
+    """Where the answer cannot be used."""
+    found = [] if fit_is_current else [STALE_FIT]
+    flips = round(corridor.values.found[0].persons[0] * sum(plan.persons) / plan.size)
+    if flips < FEW_FLIPS:
+        found.append(
+            f"The package flips {flips} of {sum(plan.persons):,} simulated persons: values that rest on them are "
+            "uncertain by more than their simulation error shows; raise --persons."
+        )
+    if corridor.values.count(worse=1).mean > 0:
+        found.append(
+            "Some are flipped for the worse, through peers or moves; a price for flips alone does not see them."
+        )
+    found.append(
+        "The naive contrast is wrong as a price: those who achieve differ in family, ability and health from those "
+        "who fail, and would have cost less anyway."
+    )
+    if outcome.indicator.status != "published":
+        found.append(f"The indicator is not verified: {outcome.indicator.why}.")
+    found.append(
+        f"{evidence.assumption:.0%} of the numbers used are assumptions and {evidence.to_verify:.0%} are still to be "
+        "verified; no Swedish price has been paid by which the model could be checked."
+    )
+    if len(corridor.values.found) == 1:
+        found.append(
+            "Central values only: the floor holds the luck of few persons, not what we do not know; add --draws."
+        )
+    return found
