@@ -196,7 +196,7 @@ def _notes(document: PriceDocument) -> list[str]:
     bars = "90% interval over draws" if document.draws else "two simulation errors to each side"
     how = (
         f"Black lines: {bars}. "
-        "Hatched: what delivery costs, and a wrong value. Naive sets failures against successes; they differ in more than "
-        "the outcome, so that it is wrong as a price. Dashed line: the floor; colours of payers as to the right."
+        "Hatched: what delivery costs, and a wrong value. Naive sets failures against successes; they differ in more "
+        "than the outcome, so that it is wrong as a price. Dashed line: the floor; colours of payers as to the right."
     )
     return [how, evidence_line_of(document.evidence), *document.cautions[:2]]
