@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy import category, factor, shelf
+from toy import SEX, category, factor, num, remission, shelf
 
 from livsbana.errors import InputError
 from livsbana.lifecourse.align import CALIBRATION_COHORT, align
@@ -23,10 +24,23 @@ from livsbana.lifecourse.simulate import empty_counts, no_programmes, simulate_c
 from livsbana.lifecourse.stored import FIT_FILE, load_fit, save_fit
 from livsbana.lifecourse.targets import expit, logit, smooth_path
 from livsbana.parameters.library import Library
-from livsbana.parameters.schema import Condition
+from livsbana.parameters.schema import Association, Condition, Edge, Factor
 from livsbana.uncertainty.draws import central
 
 FRESH, SEED = 60_000, 78
+FALLING = {(5, 14): 0.3, (15, 24): 0.02}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The part of a library that calibration reads."""
+
+    factors: dict[str, Factor]
+    edges: tuple[Edge, ...] = ()
+    associations: tuple[Association, ...] = ()
+    life_table: np.ndarray = field(default_factory=lambda: np.full((101, 2), 0.001))
+
+
 IN_PLACES, LOCAL_SEED, BATCHES = 20_000, 5, 20
 NORRKOPING, DANDERYD = "0581", "0162"
 KNOWN_CONFLICTS = {
@@ -85,6 +99,19 @@ def test_targets_are_met_without_bias(checked: Check) -> None:
     misses = np.array([(r.simulated - r.target) / r.allowed for r in checked.levels_for("calibration")])
     assert abs(np.median(misses)) < 0.1
     assert np.mean(np.abs(misses) < 0.5) > 0.8
+
+
+def test_a_remission_gives_way_to_levels_and_is_listed(pool: ThreadPoolExecutor) -> None:
+    """Two levels that an even remission of 0.1 cannot join, beside a state whose flows go together."""
+    levels = [{"ages": ages, "kind": "point", "value": num(share)} for ages, share in FALLING.items()]
+    slow = [band for ages in FALLING for band in remission(ages, 0.1)]
+    falling = factor("falling", "state", (5, 24), remission=slow, targets=levels, why_no_target=None)
+    even = factor("even", "state", (5, 24), 0.1, remission=remission((5, 24), 0.3))
+    world = cast("Library", Evidence({f.id: f for f in (SEX, falling, even)}))
+    found = check_fit(world, Fit(), central, 20_000, SEED, pool)
+    assert {r.name.split()[0] for r in found.moved} == {"falling"}
+    assert found.moved[0].moved > 0.2
+    assert len(found.flows) == 3
 
 
 # ---------------------------------------------------------------- places

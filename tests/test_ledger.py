@@ -115,7 +115,7 @@ def test_payers_stand_in_their_fixed_order() -> None:
 def test_items_are_unit_costs_by_id_and_then_earnings_cells() -> None:
     ids = [item.id for item in cost_items(as_library(SHELF))]
     assert ids[:5] == ["assistance", "clinic", "disability", "harm", "placement"]
-    assert len(ids) == len(set(ids)) == 5 + 3 * 2 * 3 * 5
+    assert len(ids) == len(set(ids)) == 5 + 2 + 3 * 2 * 3 * 6  # two transfers are spent
     cells = {item.counts.model_dump_json() for item in TABLE.items if item.cell}
     assert len(cells) == 18
 
@@ -237,9 +237,14 @@ def test_doubling_a_unit_cost_doubles_its_account_only(seed: int, doubled: str) 
     target = SHELF.unit_costs[doubled].cost
     before = ledger(counts, COLUMNS, TABLE)
     after = ledger(counts, COLUMNS, prices(SHELF, value=lambda n: 2 * n.value if n is target else n.value))
-    for account in before.accounts:
+    spent = {"vat"} if SHELF.unit_costs[doubled].recipient else set()  # what a household gets it also spends
+    for account in {*before.accounts} - spent:
         factor = 2 if account == doubled else 1
         np.testing.assert_array_equal(after.account(account), factor * before.account(account))
+    for account in spent:
+        moved = after.account(account) - before.account(account)
+        assert moved.any()
+        assert np.abs(moved.sum(axis=0)).max() <= 1e-9 * np.abs(moved).max()
 
 
 def test_currency_rescales() -> None:

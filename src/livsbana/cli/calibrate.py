@@ -40,6 +40,7 @@ def _document(check: Check) -> dict[str, object]:
     return {
         "persons": check.persons,
         "levels": [{**asdict(r), "met": r.met} for r in check.levels],
+        "flows": [{**asdict(r), "moved": round(r.moved, 3)} for r in check.flows],
         "associations": [{**asdict(r), "miss": round(r.miss, 3)} for r in check.associations],
     }
 
@@ -55,6 +56,14 @@ def _lines(check: Check) -> list[str]:
             f"  missed  {r.name}: {r.simulated:.4g} instead of {r.target:.4g} ± {r.allowed:.2g} ({r.source})"
             for r in missed
         ]
+    lines.append(
+        f"remissions: {len(check.flows) - len(check.moved)} of {len(check.flows)} near what was published; "
+        "where levels and flows do not go together, levels win"
+    )
+    lines += [
+        f"  moved   {r.name}: {r.simulated:.3g} instead of {r.target:.3g} ({r.moved:+.0%}, {r.source})"
+        for r in check.moved
+    ]
     for use in ("fit", "holdout", "report"):
         results = [r for r in check.associations if r.use == use]
         inside = sum(abs(r.miss) < 2 for r in results)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from livsbana.errors import InputError
 
 DEFAULT_PERSONS = 100_000
 PRICE_PERSONS = 300_000  # a package flips few
@@ -33,3 +36,15 @@ class PresetName(StrEnum):
 
 Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
 BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder for results, before any work is done."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; name a folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
+    if not os.access(out, os.W_OK):
+        raise InputError(f"--out {out} is not writable; name another folder")

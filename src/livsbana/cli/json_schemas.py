@@ -16,6 +16,7 @@ from livsbana.parameters.schema import Domain, Shrinkage
 from livsbana.pricing.document import PriceDocument
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
@@ -24,7 +25,12 @@ FILES: dict[str, type[BaseModel]] = {
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
-RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison, "price": PriceDocument}
+RUNS: dict[str, type[BaseModel]] = {
+    "run": RunDocument,
+    "run_comparison": RunComparison,
+    "price": PriceDocument,
+    "validate": ValidationDocument,
+}
 
 
 def schema_text(model: type[BaseModel]) -> str:

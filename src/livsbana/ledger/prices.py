@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from livsbana.errors import InputError
 from livsbana.ledger.earnings import (
+    INCOME_TAX,
+    VAT,
     EarningsCell,
     age_profile,
     counts_of,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from livsbana.parameters.library import Library
 
 PERCENT = 100.0
-INCOME_TAX = "income_tax"
 ROUNDING = 1e-9
 
 
@@ -41,7 +42,7 @@ class Item:
     """One thing that is counted and costs money: a unit cost, or one account of an earnings cell.
 
     ``account`` is where its money is entered; ``counts`` says what the tally must count for it;
-    ``taxed`` is the transfer on which this item is the local income tax.
+    ``taxed`` is the transfer on which this item is the local income tax or, when it is spent, the value-added tax.
     """
 
     id: str
@@ -141,6 +142,8 @@ def cost_items(library: Library) -> tuple[Item, ...]:
     costs = [cost for _, cost in sorted(library.unit_costs.items())]
     units = [Item(cost.id, cost.account, cost.counts) for cost in costs]
     taxes = [Item(f"{cost.id}/{INCOME_TAX}", INCOME_TAX, cost.counts, taxed=cost.id) for cost in costs if cost.taxable]
+    spent = [cost for cost in costs if cost.recipient == "household"]
+    taxes += [Item(f"{cost.id}/{VAT}", VAT, cost.counts, taxed=cost.id) for cost in spent]
     return (*units, *taxes, *_earnings_items(library))
 
 
@@ -251,7 +254,10 @@ def price_table(tariff: Tariff, birth_year: int, start_year: int) -> PriceTable:
 
 def _cost_entries(number: int, item: Item, cost: UnitCost, run: _Run) -> _Entries:
     """The entries of a unit cost, or of the tax on it."""
-    shares = _payer_shares(cost, run) if item.taxed is None else _tax_shares(cost, run)
+    if item.taxed is None:
+        shares = _payer_shares(cost, run)
+    else:
+        shares = _tax_shares(cost, run) if item.account == INCOME_TAX else _vat_shares(cost, run)
     marginal = [run.value(n) for n in (cost.marginal.short, cost.marginal.medium, cost.marginal.long)]
     cashable, later = run.value(cost.cashable), run.value(cost.beyond_65) if cost.beyond_65 else 0.0
     residence, payer = np.nonzero(shares)
@@ -335,6 +341,16 @@ def _tax_shares(cost: UnitCost, run: _Run) -> Money:
             tax = rate * run.value(cost.taxable)
             shares[residence, run.payers.at(level, residence)] -= tax
             shares[residence, run.payers.index(cost.recipient)] += tax
+    return shares
+
+
+def _vat_shares(cost: UnitCost, run: _Run) -> Money:
+    """Value-added tax on one SEK of a transfer, spent after income tax; shape [residence, payer]."""
+    shares, payers = np.zeros((len(Residence), len(run.payers))), run.payers
+    rate = run.value(run.economy.tax.vat_share)
+    kept = 1.0 - _tax_shares(cost, run)[:, payers.index("household")]
+    shares[:, payers.index(f"state/{run.economy.tax.body}")] = -rate * kept
+    shares[:, payers.index("household")] = rate * kept
     return shares
 
 

@@ -18,7 +18,7 @@ from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
 from livsbana.lifecourse.targets import logit
 from livsbana.parameters.library import Library
-from livsbana.parameters.schema import Persistence
+from livsbana.parameters.schema import Persistence, Remission
 
 ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
@@ -165,7 +165,9 @@ class _Fitter:
         return [
             m
             for m in self.measures.levels
-            if m.target.use == "calibration" and (isinstance(m.target, Persistence) or _trait_groups(m))
+            if not isinstance(m.target, Remission)
+            and m.target.use == "calibration"
+            and (isinstance(m.target, Persistence) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:
