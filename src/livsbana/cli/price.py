@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from livsbana.cli.common import make_folder
+
 
 def price_command(
     scenario: Path,
@@ -22,7 +24,6 @@ def price_command(
     json_output: bool,
 ) -> None:
     """Price one outcome, print the answer and write figure and JSON to ``out``."""
-    from livsbana.cli.run import make_folder
     from livsbana.parameters.library import load_library
     from livsbana.pricing.price import Asked, find_outcome, price_outcome
     from livsbana.scenario.read import read_scenario

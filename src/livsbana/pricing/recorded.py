@@ -29,8 +29,6 @@ def recorded_difference(model: Model, trace: Array, who: Array, outcome: PricedO
     tables, changed = model.tables, _changed(model, outcome)
     places = tables.packed[tables.slices[0, : model.places]]
     out = np.zeros((AGES, len(tables.tally), model.places), np.int64)
-    if len(who) == 0:
-        return out
     is_there = trace[:, int(tables.sizes[0]), who] == 1
     here = np.stack([is_there & (trace[:, place, who] == 1) for place in places])
     for k, record in enumerate(tables.tally):

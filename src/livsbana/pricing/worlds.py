@@ -103,11 +103,14 @@ class Pass:
             block = make_block(self.birth, bounds)
             seen = look(self.model, tables, block, self.package, self.luck, outcome)
             marked = with_marks(block, seen.marks, self.profiles)
-            trace = np.zeros((1, AGES, int(tables.sizes[0]) + 2, len(block.key)), np.uint8)
+            flipped = np.flatnonzero(seen.better)
+            kept = min(len(flipped), 1)  # histories are kept of blocks in which somebody is flipped
+            trace = np.zeros((kept, AGES, int(tables.sizes[0]) + 2, len(block.key)), np.uint8)
             whole = counts._replace(trace=trace)
             goals = no_goals(len(self.model.rows))
             simulate(tables, marked, self.worlds, goals, False, self.luck, ARMS, AGES - 1, whole)
-            recorded += recorded_difference(self.model, trace[0], np.flatnonzero(seen.better), outcome)
+            if kept:
+                recorded += recorded_difference(self.model, trace[0], flipped, outcome)
             persons += _persons(seen)
             _add_strata(strata, seen, self.stratum_of[block.profile])
         arms = [counts.tally[0, ..., 0] - counts.tally[a, ..., 0] for a in range(1, ARMS)]
