@@ -40,14 +40,28 @@ factors:
     ages: [3, 17]
     targets: none
     why_no_target: test
+estimands:
+  - id: case_card
+    population: Pupils in this file
+    exposure_age: the year before
+    outcome_window: the year after
+    measure: OR
+    scale: conditional
+    effect: direct
+    adjusted_for: nothing
+    design: judgement
+    risk_of_bias: high
+    transport: none
 edges:
   - from: case_state
     to: case_event
     ages: [4, 17]
     causal: {value: 1.5, unit: odds_ratio, source: judgement, status: assumption, why: test}
+    estimand: case_card
   - from: case_event
     to: case_state
     ages: [5, 17]
+    estimand: case_card
     reads: last_year
     causal: {value: 1.5, unit: odds_ratio, source: judgement, status: assumption, why: test}
 associations:
@@ -162,6 +176,10 @@ PARAMETERS = [
     Case("declared twice", "- id: case_event", "- id: case_state", "`case_state` is declared twice, first at"),
     Case("unknown factor", "  - from: case_state\n", "  - from: case_stat\n", "did you mean `case_state`?"),
     Case("category without a value", "  - from: case_state\n", "  - from: main_activity\n", "say which value"),
+    Case("edge without a card", "    estimand: case_card\n    reads", "    reads", "`estimand` is missing", -3),
+    Case("unknown card", "    estimand: case_card\n  - from", "    estimand: card\n  - from", "unknown estimand `card`"),
+    Case("card of a total effect", "    effect: direct", "    effect: total", "make the total effect an association", 10),
+    Case("card that says too little", "    risk_of_bias: high\n", "", "`risk_of_bias` is missing", -9),
     Case("unknown trait value", "where: {sex: male}", "where: {sex: man}", "known are `female`, `male`"),
     Case("unknown liability", "      externalising:", "      externalizing:", "did you mean `externalising`?"),
     Case("edge outside the ages", "    ages: [4, 17]", "    ages: [4, 21]", "lies outside those of `case_event`, 3–17"),

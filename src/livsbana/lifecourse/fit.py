@@ -16,12 +16,13 @@ from scipy.optimize import least_squares
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
-from livsbana.lifecourse.targets import logit
+from livsbana.lifecourse.targets import is_lifetime, logit
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Persistence, Remission
 
 ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
+DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
 Progress = Callable[[str], None]
 
 
@@ -153,7 +154,7 @@ class _Fitter:
             if m.association.use == "fit":
                 goal, spread = score_of(m.association, central)
                 x, error = counted.score(m)
-                cost += min((x - goal) ** 2 / (spread**2 + error**2), 50.0)
+                cost += min((x - goal) ** 2 / (spread**2 + error**2 + DEFINITION_SPREAD**2), 50.0)
         for m in self._fitted_levels():
             p, error = counted.level(m)
             goal = m.target.value.value
@@ -167,14 +168,14 @@ class _Fitter:
             for m in self.measures.levels
             if not isinstance(m.target, Remission)
             and m.target.use == "calibration"
-            and (isinstance(m.target, Persistence) or _trait_groups(m))
+            and (_sets_spells(m) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:
         """Move trait log odds ratios by the misses of their groups, in log odds."""
         moves: dict[tuple[str, str], list[float]] = {}
         for m in self._fitted_levels():
-            if isinstance(m.target, Persistence):
+            if _sets_spells(m):
                 continue
             miss = logit(m.target.value.value) - logit(counted.level(m)[0])
             for trait, level in _trait_groups(m):
@@ -189,12 +190,19 @@ class _Fitter:
             self.traits[row][level] = float(np.clip(old + step, -LARGEST_TRAIT, LARGEST_TRAIT))
 
     def _update_slopes(self, counted: Counted) -> None:
-        """Move slopes of remission by the misses of persistence; steeper slopes keep long spells longer."""
-        for m in self.measures.levels:
-            if isinstance(m.target, Persistence) and m.target.use == "calibration" and m.row.factor.duration > 1:
-                miss = logit(m.target.value.value) - logit(counted.level(m)[0])
-                old = self.slopes.get(m.row.factor.id, 0.0)
-                self.slopes[m.row.factor.id] = float(np.clip(old + 0.6 * miss, -0.5, LARGEST_SLOPE))
+        """Move slopes of remission by the misses of persistence and of the share ever affected.
+
+        Steeper slopes keep long spells longer, and so fewer people are ever affected at the same prevalence.
+        """
+        moves: dict[str, list[float]] = {}
+        for m in self._fitted_levels():
+            if m.row.factor.duration == 1 or not _sets_spells(m):
+                continue
+            miss = logit(m.target.value.value) - logit(counted.level(m)[0])
+            moves.setdefault(m.row.factor.id, []).append(miss if isinstance(m.target, Persistence) else -miss)
+        for name, misses in moves.items():
+            step = 0.6 * sum(misses) / len(misses)
+            self.slopes[name] = float(np.clip(self.slopes.get(name, 0.0) + step, -0.5, LARGEST_SLOPE))
 
     # surrogate ----------------------------------------------------------------
 
@@ -216,7 +224,8 @@ class _Fitter:
         """Loadings that minimise the surrogate's misses and the distance from the map."""
         now = np.array([counted.score(p.measure) for p in self.pairs])
         goal = np.array([p.goal for p in self.pairs])
-        weight = 1 / np.sqrt(np.array([p.spread for p in self.pairs]) ** 2 + now[:, 1] ** 2)
+        spread = np.array([p.spread for p in self.pairs])
+        weight = 1 / np.sqrt(spread**2 + now[:, 1] ** 2 + DEFINITION_SPREAD**2)
         gram = self._gram(loadings)
         free = self.prior_sd > 1e-5
 
@@ -232,6 +241,11 @@ class _Fitter:
 
         solved = least_squares(miss, loadings[free], loss="soft_l1", max_nfev=30).x
         return unpack(0.5 * loadings[free] + 0.5 * solved)
+
+
+def _sets_spells(m: LevelMeasure) -> bool:
+    """Whether the length of spells meets this measure."""
+    return isinstance(m.target, Persistence) or is_lifetime(m.row, m.target)
 
 
 def _trait_groups(m: LevelMeasure) -> list[tuple[str, str]]:

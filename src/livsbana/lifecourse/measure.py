@@ -107,11 +107,21 @@ def _target_measures(row: Row) -> list[LevelMeasure]:
         return []
     measures = []
     for t in targets:
+        if t.kind == "ever" and row.factor.kind != "milestone":
+            measures.append(_lifetime_measure(row, t))
+            continue
         group = tuple(Condition(**{"trait": k, "is": [v]}) for k, v in t.where.items())
         ages = (t.ages[1], t.ages[1]) if t.kind == "ever" else t.ages
         new = 1 if t.kind in ("incidence", "flow") and row.factor.kind == "state" else None
         measures.append(LevelMeasure(row, t, TallySpec((_on(row, new), *group), ages), TallySpec(group, ages)))
     return measures
+
+
+def _lifetime_measure(row: Row, target: Target) -> LevelMeasure:
+    """Share of the living at the last age who have had the state or event at any age until then."""
+    last, group = target.ages[1], tuple(target.where.items())
+    window = Window(row.id, row.ages[0], last)
+    return LevelMeasure(row, target, WindowCount(((window, True),), group, last), WindowCount((), group, last))
 
 
 def _persistence_measures(row: Row) -> list[LevelMeasure]:
