@@ -18,7 +18,7 @@ from livsbana.pricing.links import causal_probability, overlap
 from livsbana.pricing.outcome_value import Kind, Values, why_undefined
 from livsbana.pricing.parts import judge, rate_card
 from livsbana.pricing.terms import Corridor
-from livsbana.pricing.worlds import FLOWS, PERSONS, Outcomes, in_time, observe
+from livsbana.pricing.worlds import FLOWS, PERSONS, YEARS, Outcomes, in_time, observe
 from livsbana.runs.document import PUBLIC, SOCIETY
 from livsbana.runs.evaluate import price
 from livsbana.runs.plan import Plan
@@ -35,7 +35,7 @@ def seen(world: World, outcome: PricedOutcome, pool: ThreadPoolExecutor | None =
 def valued(world: World, outcome: PricedOutcome, pool: ThreadPoolExecutor | None = None) -> Values:
     plan, found = seen(world, outcome, pool)
     rate, tax = plan.preset.discount_rate.value, plan.preset.tax_factor.value
-    return Values([found], payers_of(plan.library), outcome.settled, [rate], [tax])
+    return Values([found], payers_of(plan.library), [rate], [tax])
 
 
 def mean(values: Values, kind: Kind, account: str = PUBLIC) -> float:
@@ -100,12 +100,12 @@ def test_payers_sum_to_the_total(exact_values: Values) -> None:
 
 def test_years_sum_to_the_value(exact_values: Values) -> None:
     for kind in ("do", "iv", "null", "naive"):
-        assert exact_values.by_age(kind, "state").sum() == pytest.approx(mean(exact_values, kind, "state"))
+        assert exact_values.by_year(kind, "state").sum() == pytest.approx(mean(exact_values, kind, "state"))
 
 
-def test_nothing_is_avoided_before_the_outcome_is_given(exact_values: Values, acting_out: PricedOutcome) -> None:
+def test_nothing_is_avoided_before_the_outcome_is_given(exact_values: Values) -> None:
     for kind in ("do", "do_held", "null"):
-        assert not exact_values.by_age(kind, PUBLIC)[: acting_out.ages[0]].any()
+        assert not exact_values.by_year(kind, PUBLIC)[: YEARS.index(0)].any()
 
 
 def test_naive_exceeds_what_is_caused_by_confounding(exact_values: Values) -> None:
@@ -244,10 +244,13 @@ def test_those_past_the_outcome_are_left_out(world: World, library: Library) -> 
 
 
 def test_error_of_a_ratio_is_that_of_its_spread_over_seeds(exact: World, acting_out: PricedOutcome) -> None:
-    """The linearised error agrees with the spread of the value over independent luck."""
+    """The linearised error agrees with the spread over independent luck; over 30 seeds they differ by a tenth.
+
+    The limits are those that the spread of six values leaves once in a thousand times.
+    """
     found: Sequence[Values] = [
-        valued(World(replace(exact.plan, seed=seed), exact.prepared), acting_out) for seed in range(2, 10)
+        valued(World(replace(exact.plan, seed=seed), exact.prepared), acting_out) for seed in range(2, 8)
     ]
     spread = np.std([mean(v, "do") for v in found], ddof=1)
     error = np.mean([money.mc_error for v in found if (money := v.value("do", PUBLIC)) is not None])
-    assert 0.5 < spread / error < 2.0
+    assert 0.2 < spread / error < 2.1

@@ -8,15 +8,16 @@ valued: an outcome holds when its factor is as wished at every one of its ages.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from livsbana.parameters.names import Names, active_ages, inside
 from livsbana.parameters.number import Declaration, Identifier, Number, Share, Status
 from livsbana.parameters.origins import Origins
 from livsbana.parameters.reader import nearest
-from livsbana.parameters.scalars import Age, Whole, ZeroOrOne
+from livsbana.parameters.scalars import Age, Whole, ZeroOrOne, ordered_numbers
 from livsbana.parameters.schema import Ages, Factor, Label
 from livsbana.parameters.sources import JUDGEMENT, Source
 
@@ -39,7 +40,8 @@ class Indicator(Declaration):
 class PricedOutcome(Declaration):
     """An outcome that can be paid for.
 
-    It holds when ``factor`` is ``wished`` (1 on, 0 off), or the category one of ``is``, at every age of ``ages``.
+    It holds when ``factor`` is ``wished`` (1 on, 0 off), or the category one of ``is``, at every age of ``ages``, or in
+    every year of ``years_after`` (years since the scenario or the stay in the country began, 0 the first).
     ``held_to`` is the last age to which a lasting change is kept. ``linked`` outcomes share causes: they are
     priced together, and a person is paid for once. ``leads_to`` names later outcomes of which this is a milestone.
     """
@@ -51,7 +53,8 @@ class PricedOutcome(Declaration):
     factor: Identifier
     wished: ZeroOrOne | None = None
     is_: Annotated[list[Identifier], Field(alias="is")] = []
-    ages: Ages
+    ages: Ages | None = None
+    years_after: Annotated[tuple[Whole, Whole], AfterValidator(ordered_numbers)] | None = None
     held_to: Age
     linked: list[Identifier] = []
     leads_to: list[Identifier] = []
@@ -61,9 +64,28 @@ class PricedOutcome(Declaration):
     def _coherent(self) -> PricedOutcome:
         if (self.wished is None) == (not self.is_):
             raise ValueError("an outcome says either `wished` (a state) or `is` (values of a category)")
-        if not FIRST_COUNTED_AGE <= self.ages[0] <= self.ages[1] <= self.held_to <= LAST_COUNTED_AGE:
+        if (self.ages is None) == (self.years_after is None):
+            raise ValueError("an outcome says either `ages` or `years_after` (since the start)")
+        if self.years_after is not None and self.leads_to:
+            raise ValueError("only an outcome at fixed `ages` can be a milestone of others")
+        first, last = self.ages or (FIRST_COUNTED_AGE, FIRST_COUNTED_AGE)
+        if not FIRST_COUNTED_AGE <= first <= last <= self.held_to <= LAST_COUNTED_AGE:
             raise ValueError("ages of an outcome lie from 0 to 65, and `held_to` does not come before their end")
         return self
+
+    def at(self, start_age: int) -> DatedOutcome:
+        """The outcome for those who are of this age when the scenario starts."""
+        first, last = (start_age + years for years in self.years_after) if self.years_after else self.ages or (0, 0)
+        return DatedOutcome(self, (first, last), max(min(self.held_to, LAST_COUNTED_AGE), last))
+
+
+@dataclass(frozen=True)
+class DatedOutcome:
+    """An outcome at the ages at which one cohort is measured; ``held_to`` is not before the last of them."""
+
+    outcome: PricedOutcome
+    ages: tuple[int, int]
+    held_to: int
 
     @property
     def settled(self) -> int:
@@ -133,7 +155,7 @@ def _check_factor(outcome: PricedOutcome, names: Names) -> None:
         if found.factor.kind not in kinds:
             message = f"`{outcome.factor}` is a {found.factor.kind}, wanted a {' or '.join(kinds)}"
             names.origins.problem(message, outcome, "factor")
-        elif not inside(outcome.ages, active_ages(found)):
+        elif outcome.ages is not None and not inside(outcome.ages, active_ages(found)):
             first, last = active_ages(found)
             message = f"`{reference}` is active at ages {first}–{last} only; choose `ages` within them"
             names.origins.problem(message, outcome, "ages")
@@ -151,6 +173,6 @@ def _check_other(
     name = getattr(outcome, field)[k]
     if other is None:
         origins.problem(f"unknown outcome `{name}`{nearest(name, known)}", outcome, field, k)
-    elif field == "leads_to" and other.settled <= outcome.settled:
-        message = f"`{name}` is settled at {other.settled}, not after {outcome.settled}: it cannot be led to"
+    elif field == "leads_to" and (other.ages is None or outcome.ages is None or other.ages[1] <= outcome.ages[1]):
+        message = f"`{name}` is not settled at a later age than `{outcome.id}`: it cannot be led to"
         origins.problem(message, outcome, field, k)

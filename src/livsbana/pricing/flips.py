@@ -16,7 +16,7 @@ from livsbana.interventions.offers import programme_record
 from livsbana.lifecourse.compile import AGES, Model
 from livsbana.lifecourse.kernel import EFFECT, PROGRAMME, TERM, Persons, Programmes, Tables, simulate
 from livsbana.lifecourse.simulate import empty_counts, no_goals
-from livsbana.parameters.outcomes import PricedOutcome
+from livsbana.parameters.outcomes import DatedOutcome
 
 Array = np.ndarray
 FLIPPED, FAILED, ACHIEVED = "flipped", "failed", "achieved"
@@ -86,9 +86,9 @@ def with_marks(persons: Persons, marks: Array, profiles: int) -> Persons:
     return persons._replace(profile=persons.profile + profiles * marks)
 
 
-def achieved(model: Model, trace: Array, outcome: PricedOutcome) -> Array:
+def achieved(model: Model, trace: Array, dated: DatedOutcome) -> Array:
     """Who lives and has the outcome, bool[person]; ``trace[age, column, person]`` of one world."""
-    first, last = outcome.ages
+    outcome, (first, last) = dated.outcome, dated.ages
     names = [f"{outcome.factor}.{value}" for value in outcome.is_] or [outcome.factor]
     on = trace[first : last + 1, [model.columns[name] for name in names]].max(axis=1)
     wished = 1 if outcome.is_ else outcome.wished
@@ -100,17 +100,15 @@ def alive_at(model: Model, trace: Array, age: int) -> Array:
     return trace[age, int(model.tables.sizes[0])] == 1
 
 
-def look(
-    model: Model, tables: Tables, persons: Persons, package: Programmes, luck: int, outcome: PricedOutcome
-) -> Seen:
+def look(model: Model, tables: Tables, persons: Persons, package: Programmes, luck: int, dated: DatedOutcome) -> Seen:
     """Follow a block without and with the package until the outcome is known."""
-    trace = traced(model, tables, persons, package, luck, 2, outcome.settled)
-    alive, joined = alive_at(model, trace[0], outcome.settled), int(model.tables.sizes[0]) + 1
+    trace = traced(model, tables, persons, package, luck, 2, dated.settled)
+    alive, joined = alive_at(model, trace[0], dated.settled), int(model.tables.sizes[0]) + 1
     return Seen(
         alive=alive,
-        joined=trace[1, outcome.settled, joined] == 1,
-        without=achieved(model, trace[0], outcome),
-        with_=achieved(model, trace[1], outcome),
+        joined=trace[1, dated.settled, joined] == 1,
+        without=achieved(model, trace[0], dated),
+        with_=achieved(model, trace[1], dated),
     )
 
 
@@ -142,13 +140,13 @@ class World:
 
 
 def add_worlds(
-    package: Programmes, model: Model, outcome: PricedOutcome, worlds: Sequence[World], arms: int
+    package: Programmes, model: Model, dated: DatedOutcome, worlds: Sequence[World], arms: int
 ) -> Programmes:
     """Append arms ``arms``, ``arms + 1`` … to a package, one for each world."""
     programme, term, effect = (
         [tuple(r) for r in table.tolist()] for table in (package.programme, package.term, package.effect)
     )
-    rows, width = settings(model, outcome), package.onset_factor.shape[1]
+    rows, width = settings(model, dated), package.onset_factor.shape[1]
     for number, world in enumerate(worlds, arms):
         reach = (0.0, 1.0, 1.0, 1.0)
         record = programme_record(number, (world.first, world.last), 0, (len(term), len(term) + 1), reach)
@@ -166,8 +164,9 @@ def add_worlds(
     )
 
 
-def settings(model: Model, outcome: PricedOutcome) -> list[tuple[int, bool]]:
+def settings(model: Model, dated: DatedOutcome) -> list[tuple[int, bool]]:
     """The equations that an outcome decides, and whether they are on; in a category all but the wished are off."""
+    outcome = dated.outcome
     if not outcome.is_:
         return [(model.row_of[outcome.factor], outcome.wished == 1)]
     alternatives = [a.id for a in model.rows[model.row_of[f"{outcome.factor}.{outcome.is_[0]}"]].factor.alternatives]

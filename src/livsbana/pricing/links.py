@@ -28,6 +28,7 @@ from livsbana.pricing.flips import (
     traced,
     with_marks,
 )
+from livsbana.pricing.worlds import dated, first_age, in_time
 from livsbana.runs.evaluate import Prepared
 from livsbana.runs.plan import Plan
 from livsbana.uncertainty.draws import central
@@ -74,16 +75,17 @@ def causal_probability(plan: Plan, prepared: Prepared, milestone: PricedOutcome,
     """Give the milestone to those who lack it, and see how many more reach the final outcome."""
     model, profiles = markable(prepared.model), len(prepared.model.profiles)
     rows: list[list[tuple[int, int]]] = [[], []]  # persons given the milestone, and final outcomes gained, by block
-    for block in _blocks(plan, prepared, model, milestone):
-        seen = look(model, block.tables, block.persons, before(block.package, milestone.settled), block.luck, milestone)
-        first = max(milestone.ages[0], block.cohort.start_age, plan.start_year - block.cohort.birth_year)
-        worlds = [World(mark, first, milestone.settled) for mark in (FLIPPED, FAILED)]
-        programmes = add_worlds(_nothing(), model, milestone, worlds, 1)
+    for block in _blocks(plan, prepared, model):
+        here, later = (dated(plan, block.cohort, o) for o in (milestone, final))
+        seen = look(model, block.tables, block.persons, before(block.package, here.settled), block.luck, here)
+        first = max(here.ages[0], first_age(plan, block.cohort))
+        worlds = [World(mark, first, here.settled) for mark in (FLIPPED, FAILED)]
+        programmes = add_worlds(_nothing(), model, here, worlds, 1)
         marked = with_marks(block.persons, seen.marks, profiles)
-        trace = traced(model, block.tables, marked, programmes, block.luck, 3, final.settled)
-        without = achieved(model, trace[0], final)
+        trace = traced(model, block.tables, marked, programmes, block.luck, 3, later.settled)
+        without = achieved(model, trace[0], later)
         for k, given in enumerate((seen.better, seen.alive & ~seen.without)):
-            gained = achieved(model, trace[k + 1], final)[given].sum() - without[given].sum()
+            gained = achieved(model, trace[k + 1], later)[given].sum() - without[given].sum()
             rows[k].append((int(given.sum()), int(gained)))
     few = sum(n for n, _ in rows[0]) < FEW
     persons, gained = np.array(rows[int(few)]).T
@@ -104,21 +106,19 @@ def _prediction(among: Literal["flipped", "failed"], persons: Array, gained: Arr
 def overlap(plan: Plan, prepared: Prepared, first: PricedOutcome, other: PricedOutcome) -> Overlap:
     """Count who is flipped in both of two outcomes, in cohorts where both are open still."""
     model, found = markable(prepared.model), np.zeros(3)
-    for block in _blocks(plan, prepared, model, first):
+    for block in _blocks(in_time(plan, other, sum(plan.persons)), prepared, model):
         flips = [
             look(model, block.tables, block.persons, before(block.package, o.settled), block.luck, o).better
-            for o in (first, other)
+            for o in (dated(plan, block.cohort, first), dated(plan, block.cohort, other))
         ]
         both = flips[0] & flips[1]
         found += block.weight * np.array([both.sum(), (flips[0] & ~both).sum(), (flips[1] & ~both).sum()])
     return Overlap(*map(float, found))
 
 
-def _blocks(plan: Plan, prepared: Prepared, model: Model, outcome: PricedOutcome) -> Iterator[_Block]:
-    """All blocks of the cohorts in which an outcome is open still, at central values."""
+def _blocks(plan: Plan, prepared: Prepared, model: Model) -> Iterator[_Block]:
+    """All blocks of a plan, at central values."""
     for cohort, persons in zip(plan.cohorts, plan.persons, strict=True):
-        if outcome.settled < max(cohort.start_age, plan.start_year - cohort.birth_year):
-            continue
         package = programme_tables(plan.library, prepared.model, central, plan.arms, cohort, prepared.reached)
         birth = birth_tables(prepared.model, plan.library, central, cohort, plan.place, plan.seed)
         tables, luck = tables_for(model, cohort), luck_of(cohort, plan.seed)

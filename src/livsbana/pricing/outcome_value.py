@@ -19,8 +19,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from livsbana.ledger.payers import Payers
-from livsbana.lifecourse.compile import AGES
-from livsbana.pricing.worlds import FLOWS, PERSONS, Outcomes
+from livsbana.pricing.worlds import FLOWS, PERSONS, YEARS, Outcomes
 from livsbana.runs.answer import HIGH, LOW, account_weights
 from livsbana.runs.document import Money
 from livsbana.runs.sharing import PARTIES
@@ -30,6 +29,8 @@ Array = np.ndarray
 Kind = Literal["do", "do_held", "do_failures", "iv", "null", "naive", "confounding"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CLEAR_ERRORS = 2.0
+FLIPPED_KINDS: tuple[Kind, ...] = ("do", "do_held", "null")
+FEWEST_FLIPS = 10  # of fewer persons not even the error of a mean can be told
 ASKED = "asked"  # the account of all who are asked to share a price
 # Each value as a signed sum of flows, each divided by a signed sum of persons.
 PARTS: dict[Kind, tuple[tuple[float, str, dict[str, float]], ...]] = {
@@ -57,7 +58,6 @@ class Values:
 
     found: Sequence[Outcomes]
     payers: Payers
-    settled: int
     rates: Sequence[float]
     tax_factors: Sequence[float]
 
@@ -76,7 +76,12 @@ class Values:
         return self.money(float(np.mean([values[k] for k in self.drawn])), values, sqrt(self._count_variance(sums)))
 
     def exists(self, kind: Kind) -> bool:
-        """Whether there are outcomes to divide by: the package's, told from none, or persons who fail and achieve."""
+        """Whether there are outcomes to divide by.
+
+        Enough of the simulated are flipped; what the package causes can be told from none; some fail and some achieve.
+        """
+        if kind in FLIPPED_KINDS and self.found[0].flips < FEWEST_FLIPS:
+            return False
         for _, _, sums in PARTS[kind]:
             mean = np.mean([self.persons(sums, k) for k in self.drawn])
             least = CLEAR_ERRORS * sqrt(self._count_variance(sums)) if kind == "iv" else 0.0
@@ -105,19 +110,19 @@ class Values:
             total += sign * self._present(flow, account, k) / persons if persons > 0 else np.nan
         return total
 
-    def by_age(self, kind: Kind, account: str) -> Array:
-        """The value by age, discounted to the year of measurement, SEK[age]; zero where it does not exist."""
+    def by_year(self, kind: Kind, account: str) -> Array:
+        """The value by year of ``YEARS``, discounted to that of measurement, SEK; zero where it does not exist."""
         if not self.exists(kind):
-            return np.zeros(AGES)
-        total = np.zeros(AGES)
+            return np.zeros(len(YEARS))
+        total = np.zeros(len(YEARS))
         for sign, flow, sums in PARTS[kind]:
             flows = [self._flow(flow, account, k) * self.factors(k) for k in self.drawn]
             total += sign * np.mean(flows, axis=0) / np.mean([self.persons(sums, k) for k in self.drawn])
         return total
 
     def factors(self, k: int) -> Array:
-        """Discount factors by age, to the start of the year of measurement."""
-        return discount_factors(range(AGES), self.settled, self.rates[k])
+        """Discount factors by year, to the start of that of measurement."""
+        return discount_factors(YEARS, 0, self.rates[k])
 
     def money(self, mean: float, by_draw: Sequence[float], mc_error: float) -> Money:
         """Summarise one amount, given for every evaluation; draws in which it does not exist are left out."""
@@ -175,8 +180,11 @@ def why_undefined(values: Values, kind: Kind) -> str | None:
     if values.exists(kind):
         return None
     caused = values.count(flipped=1, worse=-1)
-    if kind in ("do", "do_held", "null"):
+    flips = values.found[0].flips
+    if kind in FLIPPED_KINDS and flips == 0:
         return "The package flips nobody among the simulated: there is nobody to give the outcome to."
+    if kind in FLIPPED_KINDS:
+        return f"The package flips {flips} of the simulated persons: too few to value an outcome by; raise --persons."
     if kind == "iv":
         return (
             f"The package causes {caused.mean:,.1f} outcomes with a simulation error of {caused.mc_error:,.1f}: "

@@ -7,7 +7,6 @@ from math import hypot, sqrt
 
 import numpy as np
 
-from livsbana.lifecourse.compile import AGES
 from livsbana.parameters.library import Library
 from livsbana.parameters.outcomes import PricedOutcome
 from livsbana.parameters.schema import Label
@@ -29,7 +28,7 @@ from livsbana.pricing.document import (
 from livsbana.pricing.outcome_value import ASKED, CLEAR_ERRORS, KINDS, Kind, Values, why_undefined
 from livsbana.pricing.rate_card import common_margin, neutral_prices
 from livsbana.pricing.terms import Corridor
-from livsbana.pricing.worlds import FLOWS
+from livsbana.pricing.worlds import FLOWS, YEARS, dated
 from livsbana.runs.document import PUBLIC, SOCIETY, Evidence, Text
 from livsbana.runs.plan import Plan
 from livsbana.runs.sharing import PARTIES, Budgets
@@ -57,11 +56,9 @@ def text(label: Label) -> Text:
 
 def priced_thing(outcome: PricedOutcome) -> PricedThing:
     """The outcome at its three levels."""
-    ages = (
-        f"at {outcome.settled}"
-        if outcome.ages[0] == outcome.ages[1]
-        else f"in every year from {outcome.ages[0]} to {outcome.ages[1]}"
-    )
+    first, last = outcome.ages or outcome.years_after or (0, 0)
+    unit, after = ("age", "") if outcome.ages else ("year", " after the start")
+    ages = f"{unit} {last}{after}" if first == last else f"every {unit} from {first} to {last}{after}"
     wished = " or ".join(outcome.is_) if outcome.is_ else "yes" if outcome.wished else "no"
     told = outcome.indicator
     return PricedThing(
@@ -77,16 +74,14 @@ def priced_thing(outcome: PricedOutcome) -> PricedThing:
             why=told.why,
         ),
         factor=outcome.factor,
-        holds_when=f"{wished} {ages}",
-        ages=list(outcome.ages),
+        holds_when=f"{wished} at {ages}",
+        ages=list(outcome.ages or []),
     )
 
 
-def reach(corridor: Corridor, plan: Plan) -> Reach:
+def reach(corridor: Corridor) -> Reach:
     """Participants, how many of them achieve, and what delivery costs."""
     values, part = corridor.values, corridor.caused_part
-    first = values.found[0]
-    weight = plan.size / max(sum(plan.persons), 1)
     return Reach(
         participants=corridor.participants,
         share_without=corridor.share("achieved_without"),
@@ -94,7 +89,7 @@ def reach(corridor: Corridor, plan: Plan) -> Reach:
         caused=values.count(flipped=1, worse=-1),
         flipped_better=float(corridor.counts("flipped").mean()),
         flipped_worse=float(corridor.counts("worse").mean()),
-        simulated_flips=round(first.persons[0] / weight),
+        simulated_flips=values.found[0].flips,
         deadweight=1.0 - part if corridor.share("achieved_with") > 0 else None,
         displacement=central(corridor.terms.displacement),
         delivery_cost=float(corridor.cost.mean()),
@@ -151,6 +146,8 @@ def judge(corridor: Corridor) -> Judgement:
         return Judgement("do_not_price_alone", ["No participant achieves the outcome: nothing would ever be paid."])
     if ceiling is None:
         why = why_undefined(values, "do") or "No value can be computed."
+        if values.found[0].flips > 0:
+            return Judgement("unknown", [why])
         return Judgement("do_not_price_alone", [f"{why} The outcome then has no value that the package creates."])
     gap, error = ceiling.mean - floor.mean, hypot(floor.mc_error, ceiling.mc_error)
     reasons = _why_low(corridor)
@@ -248,16 +245,16 @@ def by_year(values: Values) -> list[ValueYear]:
     for name in values.weights(0):
         if name == ASKED or name.startswith("state/"):
             continue
-        flows = {kind: values.by_age(kind, name) for kind in BY_YEAR_KINDS}
+        flows = {kind: values.by_year(kind, name) for kind in BY_YEAR_KINDS}
         rows += [
-            ValueYear(year=age - values.settled, payer=name, **{kind: float(flow[age]) for kind, flow in flows.items()})
-            for age in range(AGES)
-            if any(flow[age] for flow in flows.values())
+            ValueYear(year=year, payer=name, **{kind: float(flow[k]) for kind, flow in flows.items()})
+            for k, year in enumerate(YEARS)
+            if any(flow[k] for flow in flows.values())
         ]
     return rows
 
 
-def budgets(corridor: Corridor, plan: Plan) -> Budgets:
+def budgets(corridor: Corridor, plan: Plan, outcome: PricedOutcome) -> Budgets:
     """The parties' budgets by calendar year, for a split of the bill."""
     values = corridor.values
 
@@ -271,7 +268,7 @@ def budgets(corridor: Corridor, plan: Plan) -> Budgets:
 
     weight, variance, first = values.weights(0)[ASKED], 0.0, values.found[0]
     for cohort, money, cost in zip(plan.cohorts, first.batches, first.cost_batches, strict=True):
-        paid = cohort.birth_year + values.settled
+        paid = cohort.birth_year + dated(plan, cohort, outcome).settled
         net = (money[:, FLOWS.index("package")] - cost) @ weight * (1 + values.rates[0]) ** (plan.start_year - paid)
         variance += len(net) * float(net.var(ddof=1)) if len(net) > 1 else 0.0
     mandate = plan.library.economy.mandate_years
@@ -283,7 +280,7 @@ def cautions(
 ) -> list[str]:
     """Where the answer cannot be used."""
     found = [] if fit_is_current else [STALE_FIT]
-    flips = round(corridor.values.found[0].persons[0] * sum(plan.persons) / plan.size)
+    flips = corridor.values.found[0].flips
     if flips < FEW_FLIPS:
         found.append(
             f"The package flips {flips} of {sum(plan.persons):,} simulated persons: values that rest on them are "

@@ -20,7 +20,7 @@ from livsbana.pricing.document import LinkedOutcome, Milestone, PriceDocument
 from livsbana.pricing.links import causal_probability, overlap
 from livsbana.pricing.outcome_value import Values
 from livsbana.pricing.terms import Corridor
-from livsbana.pricing.worlds import Outcomes, in_time, observe
+from livsbana.pricing.worlds import Outcomes, dated, in_time, observe
 from livsbana.runs.document import Text, Timing
 from livsbana.runs.evaluate import Prepared, prepare, price
 from livsbana.runs.plan import Plan, make_plan
@@ -77,10 +77,10 @@ class Asked:
         """
         plan = in_time(self.whole, outcome, persons)
         if not plan.cohorts:
-            age = outcome.settled
+            known = f"at {outcome.ages[1]}" if outcome.ages else "some years after the start, at other ages"
             raise InputError(
-                f"nobody in `{self.scenario.id}` can still reach `{outcome.id}`, which is known at {age}; "
-                f"add births or residents younger than {age} to its population, or price another outcome"
+                f"nobody in `{self.scenario.id}` can still reach `{outcome.id}`, which is known {known}; "
+                "add births or younger residents to its population, or price another outcome"
             )
         return plan
 
@@ -112,23 +112,18 @@ def price_outcome(asked: Asked, progress: Progress) -> PriceDocument:
         for value in draw_values[1:]:
             found.append(observe(plan, value, prepare(plan, value), price(plan, value), asked.outcome, pool))
             progress.step(f"{asked.draws} draws of the parameters")
-        corridor = Corridor(
-            _values(plan, asked, asked.outcome, found, draw_values), asked.library.price_terms, draw_values
-        )
+        corridor = Corridor(_values(plan, asked, found, draw_values), asked.library.price_terms, draw_values)
         said = parts.judge(corridor)
         stages = [_milestone(asked, prepared, m, corridor, progress) for m in milestones]
         related = [_linked(asked, prepared, other, corridor, pool, progress) for other in linked]
     return _document(asked, plan, corridor, said, stages, related, used, perf_counter() - began)
 
 
-def _values(
-    plan: Plan, asked: Asked, outcome: PricedOutcome, found: Sequence[Outcomes], draw_values: Sequence[Value]
-) -> Values:
+def _values(plan: Plan, asked: Asked, found: Sequence[Outcomes], draw_values: Sequence[Value]) -> Values:
     """Evaluations together with what they are valued with."""
     return Values(
         found=found,
         payers=payers_of(asked.library),
-        settled=outcome.settled,
         rates=[v(plan.preset.discount_rate) for v in draw_values],
         tax_factors=[v(plan.preset.tax_factor) for v in draw_values],
     )
@@ -150,12 +145,12 @@ def _milestone(
     ceiling, rate = corridor.ceiling.per_caused, corridor.values.rates[0]
     worth = None
     if ceiling is not None and found.probability is not None:
-        years = asked.outcome.settled - milestone.settled
+        years = asked.outcome.at(0).settled - milestone.at(0).settled
         worth = milestone_price(ceiling.mean, found.probability, central(corridor.terms.leak), years, rate)
     return Milestone(
         id=milestone.id,
         label=Text(sv=milestone.label.sv, en=milestone.label.en),
-        paid_at_age=milestone.settled,
+        paid_at_age=milestone.at(0).settled,
         among=found.among,
         probability=found.probability,
         mc_error=found.mc_error,
@@ -174,7 +169,7 @@ def _linked(
     """Who is flipped in both outcomes, and what is paid when each person is paid for once."""
     plan = asked.few(other)
     found = observe(plan, central, prepared, price(plan, central), other, pool)
-    values = _values(plan, asked, other, [found], [central])
+    values = _values(plan, asked, [found], [central])
     mine, theirs = corridor.values.value("do", "public"), values.value("do", "public")
     both = overlap(asked.few(asked.outcome), prepared, asked.outcome, other)
     progress.step(f"linked outcome {other.id}")
@@ -207,7 +202,7 @@ def _document(
 ) -> PriceDocument:
     """Put the answer together."""
     outcome, values, evidence = asked.outcome, corridor.values, evidence_of(used)
-    paid_years = [c.birth_year + outcome.settled for c in plan.cohorts]
+    paid_years = [c.birth_year + dated(plan, c, outcome).settled for c in plan.cohorts]
     return PriceDocument(
         scenario=asked.scenario.id,
         label=Text(sv=asked.scenario.label.sv, en=asked.scenario.label.en),
@@ -222,7 +217,7 @@ def _document(
         tax_factor=plan.preset.tax_factor.value,
         start_year=plan.start_year,
         paid_years=[min(paid_years), max(paid_years)],
-        reach=parts.reach(corridor, plan),
+        reach=parts.reach(corridor),
         values=parts.all_values(values),
         payers=parts.payers(corridor),
         floor=corridor.floor,
@@ -234,7 +229,7 @@ def _document(
         milestones=milestones,
         linked=linked,
         rate_card=parts.rate_card(corridor, asked.library, outcome),
-        cost_sharing=cost_sharing(parts.budgets(corridor, plan)),
+        cost_sharing=cost_sharing(parts.budgets(corridor, plan, outcome)),
         by_year=parts.by_year(values),
         evidence=evidence,
         cautions=parts.cautions(corridor, plan, outcome, evidence, asked.fit_is_current),

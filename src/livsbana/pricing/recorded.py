@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from livsbana.lifecourse.compile import AGES, Model
-from livsbana.parameters.outcomes import PricedOutcome
+from livsbana.parameters.outcomes import DatedOutcome
 
 Array = np.ndarray
 Changed = dict[int, tuple[tuple[int, int], int]]
 
 
-def recorded_difference(model: Model, trace: Array, who: Array, outcome: PricedOutcome) -> Array:
+def recorded_difference(model: Model, trace: Array, who: Array, dated: DatedOutcome) -> Array:
     """Tally of the flipped as they are less that with only their record moved.
 
     Parameters
@@ -26,7 +26,7 @@ def recorded_difference(model: Model, trace: Array, who: Array, outcome: PricedO
     int64[age, tally column, place]
         Only conjunctions that read the outcome itself differ: what is administered by the record.
     """
-    tables, changed = model.tables, _changed(model, outcome)
+    tables, changed = model.tables, _changed(model, dated)
     places = tables.packed[tables.slices[0, : model.places]]
     out = np.zeros((AGES, len(tables.tally), model.places), np.int64)
     is_there = trace[:, int(tables.sizes[0]), who] == 1
@@ -57,15 +57,16 @@ def _moved(own: Array, change: tuple[tuple[int, int], int] | None) -> Array:
     return moved
 
 
-def _changed(model: Model, outcome: PricedOutcome) -> Changed:
+def _changed(model: Model, dated: DatedOutcome) -> Changed:
     """Columns that are the record: ages and value; a milestone stands to the end, a spell is in its first year."""
+    outcome = dated.outcome
     if outcome.is_:
         factor = model.rows[model.row_of[f"{outcome.factor}.{outcome.is_[0]}"]].factor
         on = {f"{factor.id}.{a.id}": int(a.id == outcome.is_[0]) for a in factor.alternatives}
     else:
         factor = model.rows[model.row_of[outcome.factor]].factor
         on = {outcome.factor: int(outcome.wished or 0)}
-    ages = (outcome.ages[0], AGES - 1) if factor.kind == "milestone" else outcome.ages
+    ages = (dated.ages[0], AGES - 1) if factor.kind == "milestone" else dated.ages
     found: Changed = {}
     for name, value in on.items():
         found[model.columns[name]] = (ages, value)

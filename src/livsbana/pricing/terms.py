@@ -9,7 +9,7 @@ from math import hypot, isfinite, sqrt
 
 import numpy as np
 
-from livsbana.lifecourse.compile import AGES, Value
+from livsbana.lifecourse.compile import Value
 from livsbana.parameters.outcomes import PriceTerms
 from livsbana.pricing.corridor import (
     Capped,
@@ -22,7 +22,7 @@ from livsbana.pricing.corridor import (
 )
 from livsbana.pricing.document import Bound
 from livsbana.pricing.outcome_value import Kind, Values, signed
-from livsbana.pricing.worlds import PERSONS, Outcomes
+from livsbana.pricing.worlds import PERSONS, YEARS, Outcomes
 from livsbana.runs.document import Money
 from livsbana.runs.sharing import PARTIES
 from livsbana.uncertainty.draws import central
@@ -74,9 +74,7 @@ class Corridor:
         costs = []
         for k, found in zip(self.values.drawn, self.drawn, strict=True):
             rate = self.draw_values[k](self.terms.capital_rate)
-            costs.append(
-                float((found.cost.sum(axis=0) * discount_factors(range(AGES), self.values.settled, rate)).sum())
-            )
+            costs.append(float((found.cost.sum(axis=0) * discount_factors(YEARS, 0, rate)).sum()))
         return np.array(costs)
 
     @cached_property

@@ -1,7 +1,7 @@
 """One evaluation of an outcome: persons and money in the worlds that its values are read from.
 
 All worlds share one pass and one luck: the baseline, the package, and worlds in which nothing happens but that
-the marked have the outcome. Money is of the real cohorts, by age, since every cohort is paid for at the same age.
+the marked have the outcome. Money is of the real cohorts, by year from the one in which each is measured and paid for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from livsbana.lifecourse.blocks import birth_tables, luck_of, make_block
 from livsbana.lifecourse.compile import AGES, Model, Value
 from livsbana.lifecourse.kernel import Birth, Programmes, simulate
 from livsbana.lifecourse.simulate import BLOCK, blocks_of, empty_counts, no_goals, tables_for
-from livsbana.parameters.outcomes import PricedOutcome
+from livsbana.parameters.library import Library
+from livsbana.parameters.names import Referent, active_ages, inside
+from livsbana.parameters.outcomes import DatedOutcome, PricedOutcome
 from livsbana.population.cohorts import Cohort, cell_bounds, share_persons
 from livsbana.pricing.flips import (
     FAILED,
@@ -43,17 +45,19 @@ Array = np.ndarray
 FLOWS = ("package", "do", "do_held", "do_failures", "null", "failed", "achieved")
 PERSONS = ("flipped", "worse", "failed", "achieved", "participants", "achieved_without", "achieved_with")
 ARMS = 5
+YEARS = range(1 - AGES, AGES)  # from the year of measurement
 
 
 @dataclass
 class Outcomes:
     """All cohorts together, in real persons and SEK of the price year.
 
-    ``avoided[flow, payer, age]`` as in ``FLOWS``, not discounted; ``cost[payer, age]`` of the part of the package
-    that begins before the outcome is known; ``package_by_year`` and ``cost_by_year[payer, year]`` the same by calendar
-    year; ``persons`` as in ``PERSONS``; ``strata[value, 3]`` participants, and those of them who achieve without and
-    with the package; ``batches`` for each cohort [batch, flow, payer] discounted to the age of payment, and
-    ``person_batches`` [batch, persons]; ``cost_batches`` [batch, payer].
+    ``avoided[flow, payer, year]`` as in ``FLOWS`` by year from measurement (``YEARS``), not discounted;
+    ``cost[payer, year]`` of the part of the package that begins before the outcome is known; ``package_by_year`` and
+    ``cost_by_year[payer, year]`` the same by calendar year; ``persons`` as in ``PERSONS``; ``strata[value, 3]``
+    participants, and those of them who achieve without and with the package; ``batches`` for each cohort [batch, flow,
+    payer] discounted to the year of payment, ``person_batches`` [batch, persons] and ``cost_batches`` [batch, payer];
+    ``flips`` simulated persons flipped for the better.
     """
 
     avoided: Array
@@ -66,6 +70,7 @@ class Outcomes:
     person_batches: list[Array] = field(default_factory=list)
     cost_batches: list[Array] = field(default_factory=list)
     person_years: int = 0
+    flips: int = 0
 
 
 class Batch(NamedTuple):
@@ -83,7 +88,7 @@ class Pass:
     """What all blocks of a cohort share."""
 
     model: Model
-    outcome: PricedOutcome
+    outcome: DatedOutcome
     cohort: Cohort
     birth: Birth
     package: Programmes
@@ -141,12 +146,33 @@ def _add_strata(strata: Array, seen: Seen, stratum: Array) -> None:
 
 def in_time(plan: Plan, outcome: PricedOutcome, persons: int) -> Plan:
     """The plan for those cohorts alone whose outcome is not settled when the scenario starts."""
-
-    def open_still(cohort: Cohort) -> bool:
-        return outcome.settled >= max(cohort.start_age, plan.start_year - cohort.birth_year)
-
-    cohorts = tuple(c for c in plan.cohorts if open_still(c))
+    cohorts = tuple(c for c in plan.cohorts if _open_still(plan, c, outcome))
     return replace(plan, cohorts=cohorts, persons=tuple(share_persons(list(cohorts), persons)) if cohorts else ())
+
+
+def dated(plan: Plan, cohort: Cohort, outcome: PricedOutcome) -> DatedOutcome:
+    """The outcome at the ages of one cohort."""
+    return outcome.at(first_age(plan, cohort))
+
+
+def first_age(plan: Plan, cohort: Cohort) -> int:
+    """Age of a cohort when its years begin to count."""
+    return max(cohort.start_age, plan.start_year - cohort.birth_year, 0)
+
+
+def _open_still(plan: Plan, cohort: Cohort, outcome: PricedOutcome) -> bool:
+    """Whether a cohort is not past the outcome, and is of ages at which it can be had."""
+    found = dated(plan, cohort, outcome)
+    active = _active(plan.library, outcome)
+    return found.settled >= first_age(plan, cohort) and inside(found.ages, (active[0], min(active[1], AGES - 1)))
+
+
+def _active(library: Library, outcome: PricedOutcome) -> tuple[int, int]:
+    """Ages at which every wished value of the outcome's factor is there."""
+    factor = library.factors[outcome.factor]
+    wished = [a for a in factor.alternatives if a.id in outcome.is_] or [None]
+    spans = [active_ages(Referent(factor, a.id if a else None, a)) for a in wished]
+    return max(s[0] for s in spans), min(s[1] for s in spans)
 
 
 def observe(
@@ -168,7 +194,7 @@ def observe(
     """
     rate, model = value(plan.preset.discount_rate), markable(prepared.model)
     payers, strata = len(prices[0].payers), _strata(model, plan, outcome)
-    flow, years = (payers, AGES), len(plan.years)
+    flow, years = (payers, len(YEARS)), len(plan.years)
     found = Outcomes(
         avoided=np.zeros((len(FLOWS), *flow)),
         cost=np.zeros(flow),
@@ -178,24 +204,24 @@ def observe(
         strata=np.zeros((int(strata.max()) + 1, 3)),
         person_years=sum(plan.persons) * AGES * ARMS,
     )
-    factors = discount_factors(range(AGES), outcome.settled, rate)
+    factors = discount_factors(YEARS, 0, rate)
     for cohort, persons, table in zip(plan.cohorts, plan.persons, prices, strict=True):
         package = programme_tables(plan.library, prepared.model, value, plan.arms, cohort, prepared.reached)
-        package = before(package, outcome.settled)
-        first = max(outcome.ages[0], cohort.start_age, plan.start_year - cohort.birth_year)
-        held = min(outcome.held_to, AGES - 1)
+        here = dated(plan, cohort, outcome)
+        package = before(package, here.settled)
+        first = max(here.ages[0], first_age(plan, cohort))
         worlds = (
-            World(FLIPPED, first, outcome.settled),
-            World(FLIPPED, first, held),
-            World(FAILED, first, outcome.settled),
+            World(FLIPPED, first, here.settled),
+            World(FLIPPED, first, here.held_to),
+            World(FAILED, first, here.settled),
         )
         shared = Pass(
             model=model,
-            outcome=outcome,
+            outcome=here,
             cohort=cohort,
             birth=birth_tables(prepared.model, plan.library, value, cohort, plan.place, plan.seed),
             package=package,
-            worlds=add_worlds(package, model, outcome, worlds, 2),
+            worlds=add_worlds(package, model, here, worlds, 2),
             luck=luck_of(cohort, plan.seed),
             profiles=len(prepared.model.profiles),
             column_alive=plan.column_alive,
@@ -208,7 +234,7 @@ def observe(
         done = list(pool.map(shared.run, jobs) if pool else map(shared.run, jobs))
         there = sum(b.there for b in done) if cohort.start_age > 0 else persons
         money = CohortMoney(plan, cohort, table, value, cohort.size / max(there, 1), rate)
-        _add(found, money, done, factors, outcome.settled)
+        _add(found, money, done, factors, here.settled)
     return found
 
 
@@ -226,9 +252,10 @@ def _add(found: Outcomes, money: CohortMoney, batches: Sequence[Batch], factors:
     by_year, _ = money.avoided(np.stack([b.tallies for b in batches]), "weights")
     started = np.stack([b.started for b in batches])
     paid = sum((money.cost(offer, started[:, q]) for q, offer in enumerate(offers)), np.zeros_like(by_year[:, 0]))
-    avoided, cost = (_by_age(money, flow) for flow in (by_year, paid))
-    avoided[:, len(FLOWS) - 2 :, :, :settled] = 0.0
+    avoided, cost = (_by_year(money, flow, settled) for flow in (by_year, paid))
+    avoided[:, len(FLOWS) - 2 :, :, : YEARS.index(0)] = 0.0
     persons = np.stack([b.persons for b in batches]) * money.weight
+    found.flips += int(sum(b.persons[PERSONS.index("flipped")] for b in batches))
     found.avoided += avoided.sum(axis=0)
     found.cost += cost.sum(axis=0)
     found.package_by_year += by_year[:, 0].sum(axis=0)
@@ -240,10 +267,11 @@ def _add(found: Outcomes, money: CohortMoney, batches: Sequence[Batch], factors:
     found.cost_batches.append((cost * factors).sum(axis=-1))
 
 
-def _by_age(money: CohortMoney, flow: Array) -> Array:
-    """Move the last axis from the plan's calendar years back to the cohort's ages."""
+def _by_year(money: CohortMoney, flow: Array, settled: int) -> Array:
+    """Move the last axis from the plan's calendar years to years from that of measurement."""
     first = max(money.cohort.start_age, money.plan.start_year - money.cohort.birth_year, 0)
     shift = money.cohort.birth_year + first - money.plan.start_year
-    out = np.zeros((*flow.shape[:-1], AGES))
-    out[..., first:] = flow[..., shift : shift + AGES - first]
+    out = np.zeros((*flow.shape[:-1], len(YEARS)))
+    at = YEARS.index(first - settled)
+    out[..., at : at + AGES - first] = flow[..., shift : shift + AGES - first]
     return out

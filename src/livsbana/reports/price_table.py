@@ -152,8 +152,8 @@ def value_notes(document: PriceDocument, scale: Scale) -> list[str]:
     if naive is not None and effect is not None and wrong is not None:
         notes.append(
             f"Naive: failures against successes, {scale.text(naive)}; given to all who fail the outcome is worth "
-            f"{scale.text(effect)}, and the other {scale.text(wrong)} is what those who achieve would have cost less "
-            "anyway (public)."
+            f"{scale.text(effect)}, and the other {scale.text(wrong)} is confounding: what those who achieve would "
+            "have cost less anyway (public)."
         )
     return notes
 
