@@ -14,9 +14,10 @@ from livsbana.ledger.payers import payers_of
 from livsbana.lifecourse.compile import Fit
 from livsbana.parameters.library import Library
 from livsbana.parameters.outcomes import PricedOutcome
+from livsbana.pricing.judgement import judge
 from livsbana.pricing.links import causal_probability, overlap
 from livsbana.pricing.outcome_value import Kind, Values, why_undefined
-from livsbana.pricing.parts import judge, rate_card
+from livsbana.pricing.parts import local_participation, rate_card
 from livsbana.pricing.terms import Corridor
 from livsbana.pricing.worlds import FLOWS, PERSONS, YEARS, Outcomes, in_time, observe
 from livsbana.runs.document import PUBLIC, SOCIETY
@@ -200,6 +201,9 @@ def test_a_package_that_costs_more_than_its_outcomes_is_not_priced(
     assert state is not None
     assert state.by_payer["state"] <= found.cap_per_observed
     assert found.cap_amount == pytest.approx(0.5 * float(found.cost.mean()))
+    local = local_participation(found)
+    assert local.gains == (local.net >= 0) == (verdict == "price")
+    assert local.state_pays <= min(found.cap_amount, state.by_payer["state"] * float(found.paid.mean())) + 1e-6
 
 
 def test_rate_card_of_a_real_package_is_neutral(world: World, acting_out: PricedOutcome) -> None:

@@ -121,6 +121,19 @@ class StateCap(Part):
     expected_payment: NonNegativeFloat
 
 
+class LocalParticipation(Part):
+    """Whether the home municipality gains when the state pays the ceiling of its own share, SEK when it is paid.
+
+    ``net`` is what it avoids and is paid, less what it pays for delivery; ``gains`` on average and, with draws, at
+    the 20th percentile ``net_p20``.
+    """
+
+    state_pays: NonNegativeFloat
+    net: float
+    net_p20: float | None
+    gains: bool
+
+
 class Modes(Part):
     """The state's price for an observed outcome, by what it is worth and by the envelope, and the gap between them."""
 
@@ -222,6 +235,7 @@ class PriceDocument(Part):
     verdict: Verdict
     reasons: list[str]
     state_cap: StateCap
+    local_participation: LocalParticipation
     modes: Modes
     milestones: list[Milestone]
     linked: list[LinkedOutcome]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from livsbana.parameters.schema import Label
 from livsbana.pricing.corridor import expected_capped
 from livsbana.pricing.document import (
     Indicator,
+    LocalParticipation,
     Modes,
     OutcomeValue,
     OutcomeValues,
@@ -23,30 +23,19 @@ from livsbana.pricing.document import (
     Reach,
     StateCap,
     ValueYear,
-    Verdict,
 )
-from livsbana.pricing.outcome_value import ASKED, CLEAR_ERRORS, KINDS, Kind, Values, why_undefined
+from livsbana.pricing.outcome_value import ASKED, KINDS, Kind, Values, why_undefined
 from livsbana.pricing.rate_card import common_margin, neutral_prices
 from livsbana.pricing.terms import Corridor
 from livsbana.pricing.worlds import FLOWS, YEARS, dated
-from livsbana.runs.document import PUBLIC, SOCIETY, Evidence, Text
+from livsbana.runs.document import PUBLIC, SOCIETY, Text
 from livsbana.runs.plan import Plan
-from livsbana.runs.sharing import PARTIES, Budgets
+from livsbana.runs.sharing import BAD_LUCK, PARTIES, Budgets
 from livsbana.uncertainty.draws import central
 from livsbana.valuation.discount import discount_factors
 
 Array = np.ndarray
-FEW_FLIPS = 100
 BY_YEAR_KINDS: tuple[Kind, ...] = ("do", "iv", "null", "naive")
-STALE_FIT = "The stored fit was made from other parameters; run `livsbana calibrate`."
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Whether to price the outcome alone, and why."""
-
-    verdict: Verdict
-    reasons: list[str]
 
 
 def text(label: Label) -> Text:
@@ -138,47 +127,6 @@ def payers(corridor: Corridor) -> dict[str, PayerPrice]:
     return found
 
 
-def judge(corridor: Corridor) -> Judgement:
-    """Compare floor and ceiling for an observed outcome."""
-    floor, ceiling = corridor.floor.per_observed, corridor.ceiling.per_observed
-    values = corridor.values
-    if floor is None:
-        return Judgement("do_not_price_alone", ["No participant achieves the outcome: nothing would ever be paid."])
-    if ceiling is None:
-        why = why_undefined(values, "do") or "No value can be computed."
-        if values.found[0].flips > 0:
-            return Judgement("unknown", [why])
-        return Judgement("do_not_price_alone", [f"{why} The outcome then has no value that the package creates."])
-    gap, error = ceiling.mean - floor.mean, hypot(floor.mc_error, ceiling.mc_error)
-    reasons = _why_low(corridor)
-    if abs(gap) <= CLEAR_ERRORS * error:
-        return Judgement(
-            "unknown", ["Floor and ceiling cannot be told apart by simulation; raise --persons.", *reasons]
-        )
-    if gap < 0:
-        share = ceiling.mean / floor.mean if floor.mean > 0 else 0.0
-        first = f"The most that it is worth covers {share:.0%} of what delivery costs."
-        return Judgement("do_not_price_alone", [first, *reasons])
-    return Judgement("price", ["Any price between floor and ceiling leaves both sides whole on average.", *reasons])
-
-
-def _why_low(corridor: Corridor) -> list[str]:
-    """What holds the ceiling down."""
-    found = []
-    observed = corridor.observed_ceilings
-    if corridor.caused_part < 0.5:
-        found.append(
-            f"{1 - corridor.caused_part:.0%} of the observed outcomes would have come without the package, so the "
-            f"price of an observed outcome is {corridor.caused_part:.1%} of that of a caused one."
-        )
-    if observed is not None and observed.binds:
-        found.append("The state's share is cut by its cap on the constellation's costs.")
-    iv = why_undefined(corridor.values, "iv")
-    if iv is not None:
-        found.append(iv)
-    return found
-
-
 def state_cap(corridor: Corridor) -> StateCap:
     """The state's most, and what it pays when it promises more."""
     share, observed = central(corridor.terms.state_share_at_most), corridor.observed_ceilings
@@ -191,6 +139,27 @@ def state_cap(corridor: Corridor) -> StateCap:
         per_observed=corridor.cap_per_observed,
         binds=observed is not None and observed.binds,
         expected_payment=expected_capped(promised, corridor.paid, corridor.cap_amount),
+    )
+
+
+def local_participation(corridor: Corridor) -> LocalParticipation:
+    """The home municipality's net when the state pays the ceiling of its share for every observed outcome."""
+    values, observed = corridor.values, corridor.observed_ceilings
+    price = observed.by_payer["state"] if observed is not None else 0.0
+    payments = np.minimum(price * corridor.paid, corridor.cap_amount).mean(axis=1)
+    nets = []
+    for k, found, payment in zip(values.drawn, corridor.drawn, payments, strict=True):
+        weight, factors = values.weights(k)["municipality/home"], values.factors(k)
+        flow = weight @ (found.avoided[FLOWS.index("package")] - found.cost)
+        nets.append(float((flow * factors).sum()) + float(payment))
+    drawn = len(nets) > 1
+    least = float(np.quantile(nets, BAD_LUCK, method="lower")) if drawn else None
+    mean = float(np.mean(nets))
+    return LocalParticipation(
+        state_pays=float(payments.mean()),
+        net=mean,
+        net_p20=least,
+        gains=min(mean, mean if least is None else least) >= 0,
     )
 
 
@@ -273,35 +242,3 @@ def budgets(corridor: Corridor, plan: Plan, outcome: PricedOutcome) -> Budgets:
         variance += len(net) * float(net.var(ddof=1)) if len(net) > 1 else 0.0
     mandate = plan.library.economy.mandate_years
     return Budgets(flow("cost_by_year"), flow("package_by_year"), plan.years, mandate, sqrt(variance))
-
-
-def cautions(
-    corridor: Corridor, plan: Plan, outcome: PricedOutcome, evidence: Evidence, fit_is_current: bool
-) -> list[str]:
-    """Where the answer cannot be used."""
-    found = [] if fit_is_current else [STALE_FIT]
-    flips = corridor.values.found[0].flips
-    if flips < FEW_FLIPS:
-        found.append(
-            f"The package flips {flips} of {sum(plan.persons):,} simulated persons: values that rest on them are "
-            "uncertain by more than their simulation error shows; raise --persons."
-        )
-    if corridor.values.count(worse=1).mean > 0:
-        found.append(
-            "Some are flipped for the worse, through peers or moves; a price for flips alone does not see them."
-        )
-    found.append(
-        "The naive contrast is wrong as a price: those who achieve differ in family, ability and health from those "
-        "who fail, and would have cost less anyway."
-    )
-    if outcome.indicator.status != "published":
-        found.append(f"The indicator is not verified: {outcome.indicator.why}.")
-    found.append(
-        f"{evidence.assumption:.0%} of the numbers used are assumptions and {evidence.to_verify:.0%} are still to be "
-        "verified; no Swedish price has been paid by which the model could be checked."
-    )
-    if len(corridor.values.found) == 1:
-        found.append(
-            "Central values only: the floor holds the luck of few persons, not what we do not know; add --draws."
-        )
-    return found

@@ -17,6 +17,7 @@ from livsbana.parameters.reader import nearest
 from livsbana.pricing import parts
 from livsbana.pricing.corridor import milestone_price, paid_once
 from livsbana.pricing.document import LinkedOutcome, Milestone, PriceDocument
+from livsbana.pricing.judgement import Judgement, cautions, judge
 from livsbana.pricing.links import causal_probability, overlap
 from livsbana.pricing.outcome_value import Values
 from livsbana.pricing.terms import Corridor
@@ -113,7 +114,7 @@ def price_outcome(asked: Asked, progress: Progress) -> PriceDocument:
             found.append(observe(plan, value, prepare(plan, value), price(plan, value), asked.outcome, pool))
             progress.step(f"{asked.draws} draws of the parameters")
         corridor = Corridor(_values(plan, asked, found, draw_values), asked.library.price_terms, draw_values)
-        said = parts.judge(corridor)
+        said = judge(corridor)
         stages = [_milestone(asked, prepared, m, corridor, progress) for m in milestones]
         related = [_linked(asked, prepared, other, corridor, pool, progress) for other in linked]
     return _document(asked, plan, corridor, said, stages, related, used, perf_counter() - began)
@@ -194,7 +195,7 @@ def _document(
     asked: Asked,
     plan: Plan,
     corridor: Corridor,
-    said: parts.Judgement,
+    said: Judgement,
     milestones: list[Milestone],
     linked: list[LinkedOutcome],
     used: UsedNumbers,
@@ -225,6 +226,7 @@ def _document(
         verdict=said.verdict,
         reasons=said.reasons,
         state_cap=parts.state_cap(corridor),
+        local_participation=parts.local_participation(corridor),
         modes=parts.modes(corridor),
         milestones=milestones,
         linked=linked,
@@ -232,7 +234,7 @@ def _document(
         cost_sharing=cost_sharing(parts.budgets(corridor, plan, outcome)),
         by_year=parts.by_year(values),
         evidence=evidence,
-        cautions=parts.cautions(corridor, plan, outcome, evidence, asked.fit_is_current),
+        cautions=cautions(corridor, plan, outcome, evidence, asked.fit_is_current),
         timing=Timing(
             person_years=sum(found.person_years for found in values.found),
             seconds=seconds,

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from livsbana.pricing.document import PriceDocument
+from livsbana.pricing.document import LocalParticipation, PriceDocument
 from livsbana.reports.layout import bullets, indented, new_table
 from livsbana.reports.sharing import sharing
 from livsbana.reports.words import NONE, Language, Scale, is_clear, payer_name, percent, said, scale_of
@@ -184,7 +184,16 @@ def corridor_table(document: PriceDocument, language: Language = "en") -> Table:
         f"{_kronor(cap.amount, 0.0)} SEK in all; promising its ceiling the state expects to pay "
         f"{_kronor(cap.expected_payment, 0.0)}."
     )
+    local = document.local_participation
+    table.caption = Text(f"{table.caption} {local_sentence(local)}")
     return table
+
+
+def local_sentence(local: LocalParticipation) -> str:
+    """Say whether the home municipality gains with the state's payment."""
+    worse = "" if local.net_p20 is None else f" ({_kronor(local.net_p20, 0.0)} in the worst fifth of draws)"
+    outcome = "gains" if local.gains else "still loses" if local.net < 0 else "may lose"
+    return f"With that payment the home municipality {outcome}: net {_kronor(local.net, 0.0)} SEK{worse}."
 
 
 def rate_card_table(document: PriceDocument, language: Language = "en") -> Table:

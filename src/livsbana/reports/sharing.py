@@ -24,13 +24,13 @@ def sentence(split: CostSharing, scale: Scale) -> str:
     """Say whether the bill of one period can be shared so that nobody loses."""
     when = f"{PERIODS[split.period]} ({split.first_year}–{split.last_year})"
     bill = f"{scale.plain(split.bill)} {scale.unit}"
-    if split.holds is None:
-        missing = f"{scale.plain(split.missing, split.mc_error)} {scale.unit}"
-        return f"{when} no split of the {bill} leaves all three whole: together they fall {missing} short."
-    sense = "on average and in four of five draws" if split.holds == "mean_and_p20" else "on average"
     unclear = ""
     if abs(split.joint_net) <= CLEAR_ERRORS * split.mc_error:
-        unclear = " Simulation cannot tell their joint gain from 0."
+        unclear = " Simulation cannot tell their joint net from 0; raise --persons."
+    if split.holds is None:
+        missing = f"{scale.plain(split.missing, split.mc_error)} {scale.unit}"
+        return f"{when} no split of the {bill} leaves all three whole: together they fall {missing} short.{unclear}"
+    sense = "on average and in four of five draws" if split.holds == "mean_and_p20" else "on average"
     return f"{when} the {bill} can be shared so that nobody loses {sense}.{unclear}"
 
 

@@ -251,9 +251,11 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
+    """Every factor that somebody can still have, in both worlds, and the years in full health that people gain."""
     found = {}
     for o, spec in enumerate(answer.plan.outcomes):
+        if _persons(answer.plan, spec) == 0:
+            continue
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])
