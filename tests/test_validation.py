@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import exp, log, pi, sqrt
+from pathlib import Path
 from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livsbana.errors import InputError
 from livsbana.lifecourse.compile import Fit
 from livsbana.lifecourse.measure import Counted, Measures, measures_of
 from livsbana.parameters.library import Library
 from livsbana.uncertainty.draws import central
+from livsbana.validation.experiments import Replay, effect_of, read_experiments, replay_all
 from livsbana.validation.facts import compare, count, naive
 from livsbana.validation.scores import RIVAL_SPREAD, Prediction, Scale, bayes_factor, interval_score, verdict
 from livsbana.validation.totals import compare_totals, read_totals
@@ -102,3 +106,68 @@ def test_totals_are_rates_times_todays_population(library: Library, fitted: Fit,
     employed = next(t for t in found if t.id == "employed")
     assert 3.5e6 < employed.simulated < 6e6
     assert employed.ratio == pytest.approx(employed.simulated / employed.published)
+
+
+# ---------------------------------------------------------------- experiments
+
+
+def test_effects_between_two_shares() -> None:
+    assert effect_of("RD", 0.3, 0.2) == pytest.approx(0.1)
+    assert effect_of("RR", 0.3, 0.2) == pytest.approx(log(1.5))
+    assert effect_of("OR", 0.3, 0.2) == pytest.approx(log(0.3 / 0.7 / (0.2 / 0.8)))
+    assert effect_of("HR", 1 - exp(-0.2), 1 - exp(-0.1)) == pytest.approx(log(2))
+
+
+def replayed(library: Library, fitted: Fit, pool: ThreadPoolExecutor, **changed: object) -> float:
+    """The predicted log odds ratio of setting conduct problems at 10 on conviction by 25, with changes."""
+    said = {
+        "id": "trial",
+        "label": {"sv": "t", "en": "t"},
+        "design": "trial",
+        "population": {"ages": [10, 10]},
+        "treated": [{"on": "conduct_problems", "acts_on": "set", "to": 1, "hold_years": 5}],
+        "control": [{"on": "conduct_problems", "acts_on": "set", "to": 0, "hold_years": 5}],
+        "outcome": "convicted",
+        "outcome_ages": [15, 25],
+        "measure": "OR",
+        "value": {
+            "value": 2.0,
+            "unit": "odds_ratio",
+            "low": 1.5,
+            "high": 2.7,
+            "source": "IV158",
+            "status": "to_verify",
+        },
+        "note": "n",
+    }
+    replay = Replay.model_validate(said | changed)
+    found = replay_all(library, fitted, [replay], 4_000, 0, SEED, pool).experiments[0]
+    return log(found.predicted) if replay.measure != "RD" else found.predicted
+
+
+def test_a_cause_of_crime_is_replayed_as_one(library: Library, fitted: Fit, pool: ThreadPoolExecutor) -> None:
+    assert 0.1 < replayed(library, fitted, pool) < 2.0
+
+
+def test_the_same_to_both_is_no_effect(library: Library, fitted: Fit, pool: ThreadPoolExecutor) -> None:
+    same = [{"on": "conduct_problems", "acts_on": "set", "to": 0, "hold_years": 5}]
+    assert replayed(library, fitted, pool, treated=same) == 0.0
+
+
+def test_what_is_set_is_set(library: Library, fitted: Fit, pool: ThreadPoolExecutor) -> None:
+    """Everybody treated has it and no control does, against the same persons untouched as well."""
+    own = {"outcome": "conduct_problems", "outcome_ages": [11, 13], "measure": "RD"}
+    assert replayed(library, fitted, pool, **own) == pytest.approx(1.0, abs=0.002)
+    untouched = replayed(library, fitted, pool, **own, control=[])
+    assert 0.8 < untouched < 0.99
+
+
+def test_an_experiment_that_names_nothing_is_refused(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "validation"
+    folder.mkdir()
+    text = (library.root / "validation" / "experiments.yaml").read_text(encoding="utf-8")
+    (folder / "experiments.yaml").write_text(
+        text.replace("outcome: convicted", "outcome: convicte", 1), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"experiments.yaml:\d+:\d+.*convicte.*convicted"):
+        read_experiments(replace(library, root=tmp_path))

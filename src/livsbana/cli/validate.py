@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-STEPS_BESIDE_DRAWS = 3
+STEPS, STEPS_A_DRAW = 4, 2
 
 
 def validate_command(
@@ -30,7 +30,7 @@ def validate_command(
     if out is not None:
         make_folder(out)
     with ThreadPoolExecutor(threads or cores()) as pool, RunProgress() as progress:
-        progress.start(draws + STEPS_BESIDE_DRAWS)
+        progress.start(STEPS + STEPS_A_DRAW * draws)
         document = validate(library, fit, persons, draws, seed, pool, progress.step)
     text = document.model_dump_json(indent=1) + "\n"
     if out is not None:

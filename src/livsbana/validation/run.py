@@ -10,7 +10,8 @@ from livsbana.lifecourse.compile import Fit
 from livsbana.lifecourse.measure import Measures, measures_of
 from livsbana.parameters.library import Library
 from livsbana.uncertainty.draws import Draw, central
-from livsbana.validation.document import Causal, Internal, TargetMiss, ValidationDocument
+from livsbana.validation.document import Internal, TargetMiss, ValidationDocument
+from livsbana.validation.experiments import read_experiments, replay_all
 from livsbana.validation.facts import compare, count_draws
 from livsbana.validation.totals import compare_totals, read_totals
 
@@ -35,9 +36,9 @@ def validate(
     draws
         Draws of the parameters behind the predictions of facts; 0 leaves Monte Carlo error alone.
     tick
-        Told what has been done, ``draws + 3`` times.
+        Told what has been done, ``2 * draws + 4`` times.
     """
-    totals = read_totals(library)
+    totals, experiments = read_totals(library), read_experiments(library)
     check = check_fit(library, fit, central, persons, seed, pool)
     tick("calibration targets")
     measures = Measures(measures_of(library).levels, (), ())
@@ -45,6 +46,7 @@ def validate(
     counted = count_draws(library, fit, values, measures, persons, seed, pool, lambda: tick("facts"))
     found = compare_totals(library, fit, totals, persons, seed, pool)
     tick("national totals")
+    causal = replay_all(library, fit, experiments, persons, draws, seed, pool, lambda: tick("experiments"))
     return ValidationDocument(
         persons=persons,
         draws=draws,
@@ -52,7 +54,7 @@ def validate(
         internal=_internal(check),
         external=compare(measures, counted),
         totals=found,
-        causal=Causal(experiments=[], slope=None, coverage=None),
+        causal=causal,
         cross=[],
     )
 
