@@ -23,7 +23,7 @@ from livsbana.valuation.society import social_net
 from livsbana.valuation.wrong_pocket import largest_shares, split_cost, wrong_pocket_index, wrong_pockets
 
 YEARS = np.arange(2026, 2092)
-FLOWS = hnp.arrays(np.float64, (3, 66), elements=st.floats(min_value=-1e6, max_value=1e6))
+FLOWS = hnp.arrays(np.float64, (3, 66), elements=st.floats(min_value=-1e6, max_value=1e6, allow_subnormal=False))
 
 
 def number(value: float) -> np.ndarray:

@@ -193,49 +193,62 @@ def observe(
         As for ``evaluate``.
     """
     rate, model = value(plan.preset.discount_rate), markable(prepared.model)
-    payers, strata = len(prices[0].payers), _strata(model, plan, outcome)
-    flow, years = (payers, len(YEARS)), len(plan.years)
-    found = Outcomes(
-        avoided=np.zeros((len(FLOWS), *flow)),
-        cost=np.zeros(flow),
-        package_by_year=np.zeros((payers, years)),
-        cost_by_year=np.zeros((payers, years)),
-        persons=np.zeros(len(PERSONS)),
-        strata=np.zeros((int(strata.max()) + 1, 3)),
-        person_years=sum(plan.persons) * AGES * ARMS,
-    )
+    strata = _strata(model, plan, outcome)
+    found = _nothing_yet(plan, len(prices[0].payers), int(strata.max()) + 1)
     factors = discount_factors(YEARS, 0, rate)
     for cohort, persons, table in zip(plan.cohorts, plan.persons, prices, strict=True):
-        package = programme_tables(plan.library, prepared.model, value, plan.arms, cohort, prepared.reached)
         here = dated(plan, cohort, outcome)
+        package = programme_tables(plan.library, prepared.model, value, plan.arms, cohort, prepared.reached)
         package = before(package, here.settled)
-        first = max(here.ages[0], first_age(plan, cohort))
-        worlds = (
-            World(FLIPPED, first, here.settled),
-            World(FLIPPED, first, here.held_to),
-            World(FAILED, first, here.settled),
-        )
         shared = Pass(
             model=model,
             outcome=here,
             cohort=cohort,
             birth=birth_tables(prepared.model, plan.library, value, cohort, plan.place, plan.seed),
             package=package,
-            worlds=add_worlds(package, model, here, worlds, 2),
+            worlds=add_worlds(package, model, here, _worlds(plan, cohort, here), 2),
             luck=luck_of(cohort, plan.seed),
             profiles=len(prepared.model.profiles),
             column_alive=plan.column_alive,
             stratum_of=strata,
         )
-        bounds = cell_bounds(persons)
-        batches = min(plan.batches, len(bounds) - 1)
-        edges = [k * (len(bounds) - 1) // batches for k in range(batches + 1)]
-        jobs = [blocks_of(bounds[edges[b] : edges[b + 1] + 1], BLOCK) for b in range(batches)]
+        jobs = _jobs(persons, plan.batches)
         done = list(pool.map(shared.run, jobs) if pool else map(shared.run, jobs))
         there = sum(b.there for b in done) if cohort.start_age > 0 else persons
         money = CohortMoney(plan, cohort, table, value, cohort.size / max(there, 1), rate)
         _add(found, money, done, factors, here.settled)
     return found
+
+
+def _nothing_yet(plan: Plan, payers: int, strata: int) -> Outcomes:
+    """Outcomes at zero."""
+    return Outcomes(
+        avoided=np.zeros((len(FLOWS), payers, len(YEARS))),
+        cost=np.zeros((payers, len(YEARS))),
+        package_by_year=np.zeros((payers, len(plan.years))),
+        cost_by_year=np.zeros((payers, len(plan.years))),
+        persons=np.zeros(len(PERSONS)),
+        strata=np.zeros((strata, 3)),
+        person_years=sum(plan.persons) * AGES * ARMS,
+    )
+
+
+def _worlds(plan: Plan, cohort: Cohort, here: DatedOutcome) -> tuple[World, World, World]:
+    """The outcome given to the flipped, given and kept, and given to all who fail; never before the start."""
+    first = max(here.ages[0], first_age(plan, cohort))
+    return (
+        World(FLIPPED, first, here.settled),
+        World(FLIPPED, first, here.held_to),
+        World(FAILED, first, here.settled),
+    )
+
+
+def _jobs(persons: int, most: int) -> list[list[Array]]:
+    """Blocks by batch; batches are whole cells, so that they are independent."""
+    bounds = cell_bounds(persons)
+    batches = min(most, len(bounds) - 1)
+    edges = [k * (len(bounds) - 1) // batches for k in range(batches + 1)]
+    return [blocks_of(bounds[edges[b] : edges[b + 1] + 1], BLOCK) for b in range(batches)]
 
 
 def _strata(model: Model, plan: Plan, outcome: PricedOutcome) -> Array:
