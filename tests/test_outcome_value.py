@@ -23,6 +23,7 @@ from livsbana.pricing.worlds import FLOWS, PERSONS, YEARS, Outcomes, in_time, ob
 from livsbana.runs.document import PUBLIC, SOCIETY
 from livsbana.runs.evaluate import price
 from livsbana.runs.plan import Plan
+from livsbana.scenario.schema import Arrivals, PopulationPart
 from livsbana.uncertainty.draws import central
 
 PEOPLE = 8_000
@@ -86,6 +87,31 @@ def test_a_package_that_is_the_outcome_is_worth_what_the_outcome_causes(exact_va
     assert worse == 0
     for account in ("municipality/home", "state", SOCIETY):
         assert mean(exact_values, "iv", account) == mean(exact_values, "do", account)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "people"),
+    [
+        ("short_sick_leave_down", PopulationPart(residents=(30, 30))),
+        ("in_work_after_immigration", PopulationPart(arrivals=Arrivals(age=(28, 28), persons=1000.0))),
+    ],
+)
+def test_outcomes_some_years_after_the_start_are_dated_from_it(
+    library: Library, fitted: Fit, outcome: str, people: PopulationPart
+) -> None:
+    """Sickness a year after the start, work three years after arrival: the same identity at those ages."""
+    priced = library.outcomes[outcome]
+    assert priced.years_after is not None
+    age = (people.ages or (0, 0))[0] + priced.years_after[1]
+    world = make_world(library, fitted, (people,))
+    lacking = [f"{priced.factor}.{a.id}" for a in library.factors[priced.factor].alternatives if a.id not in priced.is_]
+    given = do(world, priced.factor, (age, age), 1)
+    effects = [given.programme.effects[0].model_copy(update={"on": on}) for on in lacking or [priced.factor]]
+    given = replace(given, programme=given.programme.model_copy(update={"effects": effects}))
+    values = valued(world.with_arms([given]), priced)
+    assert values.found[0].flips >= 10
+    assert mean(values, "iv") == mean(values, "do")
+    assert not values.by_year("do", PUBLIC)[: YEARS.index(0)].any()
 
 
 def test_payers_sum_to_the_total(exact_values: Values) -> None:
