@@ -18,9 +18,9 @@ from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
 from livsbana.lifecourse.targets import is_lifetime, logit
 from livsbana.parameters.library import Library
-from livsbana.parameters.schema import Persistence, Remission
+from livsbana.parameters.schema import Persistence, Remission, Target
 
-ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
+ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 8, 20_000
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
 DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
 Progress = Callable[[str], None]
@@ -245,7 +245,7 @@ class _Fitter:
 
 def _sets_spells(m: LevelMeasure) -> bool:
     """Whether the length of spells meets this measure."""
-    return isinstance(m.target, Persistence) or is_lifetime(m.row, m.target)
+    return isinstance(m.target, Persistence) or (isinstance(m.target, Target) and is_lifetime(m.row, m.target))
 
 
 def _trait_groups(m: LevelMeasure) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.stored import inputs_hash
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
+from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
@@ -172,7 +173,10 @@ def place_of(plan: Plan) -> Place:
         for f in plan.library.factors.values()
         if f.targets != "none" and any(t.local and plan.place.profile.get(t.local) is not None for t in f.targets)
     ]
-    return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=local)
+    shares = sorted(
+        {trait for (trait, _), column in LOCAL_COLUMNS.items() if plan.place.profile.get(column) is not None}
+    )
+    return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=[*shares, *local])
 
 
 def evidence_of(used: UsedNumbers) -> Evidence:
