@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invented import invented
 from world import SCENARIO
 
 from livsbana.cli.app import main
@@ -20,7 +21,7 @@ from livsbana.pricing.document import PriceDocument
 from livsbana.pricing.price import find_outcome
 from livsbana.reports.price_figure import write_price_figure
 from livsbana.reports.price_table import VERDICTS, price_answer
-from livsbana.reports.table import render
+from livsbana.reports.table import answer, render
 
 SCHOOL = SCENARIO.parent / "gymnasiebehorighet.yaml"
 FEW = ("--persons", "4000", "--seed", "3")
@@ -110,6 +111,12 @@ def test_the_table_says_first_whether_to_price(answered: Path, document: PriceDo
     shown = (answered / "shown.txt").read_text(encoding="utf-8")
     assert VERDICTS[document.verdict] in " ".join(shown.split()[:80])
     assert "Sharing the bill" in shown
+
+
+def test_a_run_shows_how_its_bill_could_be_shared() -> None:
+    shown = " ".join(render(answer(invented()), width=110).split())
+    assert "no split of the 9.0 MSEK leaves all three whole: together they fall 7.0 MSEK short" in shown
+    assert "can be shared so that nobody loses on average and in four of five draws" in shown
 
 
 @pytest.mark.parametrize(("model", "name"), [(PriceDocument, "price"), (OutcomesFile, "outcomes")])

@@ -16,6 +16,7 @@ from livsbana.cli import common, parameters
 from livsbana.errors import InputError
 
 OUR_FAILURE, WRONG_INPUT = 1, 2
+PRICE_PERSONS = 500_000  # a package flips few
 
 app = typer.Typer(
     name="livsbana",
@@ -68,7 +69,7 @@ def run(
 def price(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     outcome: Annotated[str, typer.Option("--outcome", help="Id of the outcome, such as eligible_upper_secondary.")],
-    persons: common.Persons = common.PRICE_PERSONS,
+    persons: common.Persons = PRICE_PERSONS,
     draws: common.Draws = 0,
     seed: common.Seed = common.DEFAULT_SEED,
     out: common.Out = None,

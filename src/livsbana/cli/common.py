@@ -12,7 +12,6 @@ import typer
 from livsbana.errors import InputError
 
 DEFAULT_PERSONS = 100_000
-PRICE_PERSONS = 500_000  # a package flips few
 DEFAULT_SEED = 1
 
 Persons = Annotated[int, typer.Option("--persons", min=1, help="Simulated persons; more give less Monte Carlo error.")]

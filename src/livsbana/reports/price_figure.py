@@ -17,7 +17,6 @@ from livsbana.reports.figure import EDGE, STYLE, WIDTH, Page
 from livsbana.reports.palette import BLACK, DARK_GREY, GREY, LIGHT_GREY, colour
 from livsbana.reports.panels import spread
 from livsbana.reports.price_table import THOUSANDS, VERDICTS, setting
-from livsbana.reports.text import evidence_line_of
 from livsbana.reports.words import Language, Scale, payer_name, said, scale_of
 from livsbana.runs.document import PUBLIC, Money
 from livsbana.runs.sharing import PARTIES
@@ -199,4 +198,4 @@ def _notes(document: PriceDocument) -> list[str]:
         "Hatched: what delivery costs, and a wrong value. Naive sets failures against successes; they differ in more "
         "than the outcome, so that it is wrong as a price. Dashed line: the floor; colours of payers as to the right."
     )
-    return [how, evidence_line_of(document.evidence), *document.cautions[:2]]
+    return [how, *document.cautions]

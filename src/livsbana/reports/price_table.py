@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livsbana.pricing.document import LocalParticipation, PriceDocument
-from livsbana.reports.layout import bullets, indented, new_table
+from livsbana.reports.grid import bullets, indented, new_table
 from livsbana.reports.sharing import sharing
 from livsbana.reports.words import NONE, Language, Scale, is_clear, payer_name, percent, said, scale_of
 from livsbana.runs.document import PUBLIC, SOCIETY, Money

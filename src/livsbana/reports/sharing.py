@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from livsbana.reports.layout import new_table
+from livsbana.reports.grid import new_table
 from livsbana.reports.words import CLEAR_ERRORS, NONE, Language, Scale, payer_name, percent, scale_of
 from livsbana.runs.document import CostSharing, PartyShare
 

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from livsbana.reports.layout import bullets, indented, new_table
+from livsbana.reports.grid import bullets, indented, new_table
 from livsbana.reports.sharing import sharing
 from livsbana.reports.text import cautions, evidence_line, headline, ratios, scale_for, setting
 from livsbana.reports.words import (

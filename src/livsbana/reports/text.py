@@ -20,7 +20,7 @@ from livsbana.reports.words import (
     said,
     scale_of,
 )
-from livsbana.runs.document import Account, Evidence, Money, PayerAccounts, ProgrammeResult, RunDocument
+from livsbana.runs.document import Account, Money, PayerAccounts, ProgrammeResult, RunDocument
 
 SMALL_SHARE_OF_LARGEST = 0.02
 OTHER_WINNERS = ("state", "region", "household", "employer", "victim")
@@ -140,11 +140,7 @@ def ratios(document: RunDocument) -> str:
 
 def evidence_line(document: RunDocument) -> str:
     """Say how much of what the answer rests on is known, and how much is guessed."""
-    return evidence_line_of(document.evidence)
-
-
-def evidence_line_of(evidence: Evidence) -> str:
-    """Say how much of what any answer rests on is known, and how much is guessed."""
+    evidence = document.evidence
     shares = (
         f"{percent(evidence.published)} read in a published source, {percent(evidence.to_verify)} still to be "
         f"verified, {percent(evidence.assumption)} our assumptions"
