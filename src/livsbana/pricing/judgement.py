@@ -54,7 +54,7 @@ def _why_low(corridor: Corridor) -> list[str]:
     observed = corridor.observed_ceilings
     if corridor.caused_part < 0.5:
         found.append(
-            f"{1 - corridor.caused_part:.0%} of the observed outcomes would have come without the package, so the "
+            f"{1 - corridor.caused_part:.1%} of the observed outcomes would have come without the package, so the "
             f"price of an observed outcome is {corridor.caused_part:.1%} of that of a caused one."
         )
     if observed is not None and observed.binds:

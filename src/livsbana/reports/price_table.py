@@ -10,7 +10,7 @@ from rich.text import Text
 from livsbana.pricing.document import LocalParticipation, PriceDocument
 from livsbana.reports.grid import bullets, indented, new_table
 from livsbana.reports.sharing import sharing
-from livsbana.reports.words import NONE, Language, Scale, is_clear, payer_name, percent, said, scale_of
+from livsbana.reports.words import NONE, Language, Scale, is_clear, payer_name, said, scale_of
 from livsbana.runs.document import PUBLIC, SOCIETY, Money
 from livsbana.runs.sharing import PARTIES
 
@@ -112,7 +112,10 @@ def reach_table(document: PriceDocument) -> Table:
         ("Of them achieve without the package", f"{reach.share_without:.1%}"),
         ("Of them achieve with the package", f"{reach.share_with:.1%}"),
         ("Outcomes caused, in everybody", f"{reach.caused.mean:,.1f} ± {reach.caused.mc_error:,.1f}"),
-        ("Of observed outcomes, would have come anyway", percent(reach.deadweight)),
+        (
+            "Of observed outcomes, would have come anyway",
+            NONE if reach.deadweight is None else f"{reach.deadweight:.1%}",
+        ),
         (f"Delivery, {scale.unit}", scale.plain(reach.delivery_cost)),
         (f"The same with interest until paid, {scale.unit}", scale.plain(reach.with_interest)),
     )
@@ -225,7 +228,7 @@ def milestone_table(document: PriceDocument, language: Language = "en") -> Table
     """Show what earlier outcomes causally add, and so are worth."""
     table = new_table("Milestones on the way", ("Milestone", "Paid at", "Adds to probability", "Worth, SEK"))
     for m in document.milestones:
-        adds = NONE if m.probability is None else f"{100 * m.probability:.1f} ± {100 * m.mc_error:.1f} points"
+        adds = NONE if m.probability is None else f"{100 * m.probability:.2f} ± {100 * m.mc_error:.2f} points"
         worth = NONE if m.price_per_caused is None else _kronor(m.price_per_caused, 0.0)
         table.add_row(Text(said(m.label, language)), str(m.paid_at_age), adds, worth)
     table.caption = "For a caused milestone: the ceiling times what it adds, less what leaks, paid earlier."
