@@ -1,4 +1,4 @@
-"""How every table is laid out, set in and listed."""
+"""The look that all tables of a terminal have."""
 
 from __future__ import annotations
 
