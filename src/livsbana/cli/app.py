@@ -16,6 +16,7 @@ from livsbana.cli import common, parameters
 from livsbana.errors import InputError
 
 OUR_FAILURE, WRONG_INPUT = 1, 2
+PRICE_PERSONS = 500_000  # a package flips few
 
 app = typer.Typer(
     name="livsbana",
@@ -87,6 +88,26 @@ def report(
     from livsbana.cli.report import report_command
 
     report_command(answers, out, persons, draws, seed, threads, place, data, preset.value, beyond_65, lang.value)
+
+
+@app.command()
+def price(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Id of the outcome, such as eligible_upper_secondary.")],
+    persons: common.Persons = PRICE_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    json_output: common.Json = False,
+) -> None:
+    """Price one outcome: what it is worth to whom, the least and the most to pay, and whether to pay for it at all."""
+    from livsbana.cli.price import price_command
+
+    price_command(scenario, outcome, persons, draws, seed, out, threads, place, data, preset.value, json_output)
 
 
 @app.command()

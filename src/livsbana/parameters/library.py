@@ -16,6 +16,7 @@ from livsbana.errors import InputError
 from livsbana.parameters.check import Declared, check
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.origins import Origins
+from livsbana.parameters.outcomes import OutcomesFile, PricedOutcome, PriceTerms, check_outcomes
 from livsbana.parameters.places import SEXES, Places, load_places
 from livsbana.parameters.reader import read_document, shown
 from livsbana.parameters.schema import (
@@ -35,10 +36,10 @@ from livsbana.parameters.tables import read_table
 from livsbana.parameters.typed import typed
 
 LIFE_TABLE_AGES = 101
-NOT_DOMAINS = ("economy.yaml", "shrinkage.yaml")
+NOT_DOMAINS = ("economy.yaml", "shrinkage.yaml", "outcomes.yaml")
 
 Kind = TypeVar("Kind", bound=Declaration)
-Whole = TypeVar("Whole", Economy, Shrinkage)
+Whole = TypeVar("Whole", Economy, Shrinkage, OutcomesFile)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Library:
     programmes: dict[str, Programme]
     economy: Economy
     shrinkage: dict[str, Number]
+    outcomes: dict[str, PricedOutcome]
+    price_terms: PriceTerms
     sources: dict[str, Source]
     places: Places
     life_table: NDArray[np.float64]
@@ -116,6 +119,7 @@ def load_library(root: Path | None = None) -> Library:
     if not domains:
         raise InputError("the folder holds no parameter files (*.yaml)", shown(folder))
     shrinkage = _whole_file(Shrinkage, folder / "shrinkage.yaml", "", origins)
+    priced = _whole_file(OutcomesFile, folder / "outcomes.yaml", "price", origins)
     library = Library(
         root=folder,
         factors=_unique(((f.id, f) for d in domains for f in d.factors), origins),
@@ -126,12 +130,15 @@ def load_library(root: Path | None = None) -> Library:
         programmes=_unique(((p.id, p) for d in domains for p in d.programmes), origins),
         economy=_whole_file(Economy, folder / "economy.yaml", "economy", origins),
         shrinkage=shrinkage.shrinkage,
+        outcomes=priced.by_id(),
+        price_terms=priced.terms,
         sources=load_sources(folder / "sources.csv"),
         places=load_places(folder / "places"),
         life_table=load_life_table(folder / "life_table.csv"),
         domain_of={f.id: d.domain for d in domains for f in d.factors},
         origins=origins,
     )
+    check_outcomes(priced, library.factors, library.sources, origins)
     check(_declared(library))
     return library
 

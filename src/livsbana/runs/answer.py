@@ -80,15 +80,8 @@ class Answer:
         return range(1, len(self.flows)) if len(self.flows) > 1 else range(1)
 
     def weights(self, k: int) -> dict[str, Array]:
-        """What each account sums, as weights of payers; society weighs public money by the tax factor."""
-        n, payers = len(self.payers), self.payers
-        named = {}
-        for name, positions in payers.levels.items():
-            named[name] = np.zeros(n)
-            named[name][list(positions)] = 1.0
-        public = np.zeros(n)
-        public[list(payers.public)] = 1.0
-        return named | {PUBLIC: public, SOCIETY: np.ones(n) + (self.tax_factors[k] - 1) * public}
+        """What each account sums, as weights of payers."""
+        return account_weights(self.payers, self.tax_factors[k])
 
     def factors(self, k: int) -> Array:
         """Discount factors of the plan's years in one evaluation."""
@@ -116,6 +109,17 @@ class Answer:
     def mean_flow(self, flow: Callable[[Flows], Array], name: str) -> Array:
         """Mean discounted flow by year of one account."""
         return np.mean([self.weights(k)[name] @ flow(self.flows[k]) * self.factors(k) for k in self.drawn], axis=0)
+
+
+def account_weights(payers: Payers, tax_factor: float) -> dict[str, Array]:
+    """What each account sums, as weights of payers; society weighs public money by the tax factor."""
+    n, named = len(payers), {}
+    for name, positions in payers.levels.items():
+        named[name] = np.zeros(n)
+        named[name][list(positions)] = 1.0
+    public = np.zeros(n)
+    public[list(payers.public)] = 1.0
+    return named | {PUBLIC: public, SOCIETY: np.ones(n) + (tax_factor - 1) * public}
 
 
 def _net(f: Flows) -> Array:
@@ -249,9 +253,11 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
+    """Every factor that somebody can still have, in both worlds, and the years in full health that people gain."""
     found = {}
     for o, spec in enumerate(answer.plan.outcomes):
+        if _persons(answer.plan, spec) == 0:
+            continue
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])

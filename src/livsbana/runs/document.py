@@ -186,6 +186,41 @@ class MunicipalTax(Part):
     net_of_equalisation: Money
 
 
+class PartyShare(Part):
+    """One party to a split of the bill: what it pays today, could carry, is to pay, and owes the others.
+
+    ``pays`` and ``owes`` (above 0: gives to the others) are null where no split exists; ``net`` is then what the
+    party is left with as the bill is paid today. ``net_p20`` is the 20th percentile over draws, null without draws.
+    """
+
+    pays_today: float
+    can_carry: float
+    share: float | None
+    pays: float | None
+    owes: float | None
+    net: float
+    net_p20: float | None
+
+
+class CostSharing(Part):
+    """A split of the public bill between home municipality, home region and state under which nobody loses.
+
+    ``holds`` says in what sense nobody does: in four draws of five and on average, or on average only; null where
+    no split exists, and then ``missing`` is what those who share fall short of the bill, SEK. Costs and gains
+    count in the years ``first_year`` to ``last_year``. ``mc_error`` is the simulation error of their joint net.
+    """
+
+    period: Literal["mandate", "horizon"]
+    first_year: int
+    last_year: int
+    bill: float
+    holds: Literal["mean_and_p20", "mean"] | None
+    missing: NonNegativeFloat
+    joint_net: float
+    mc_error: NonNegativeFloat
+    parties: dict[str, PartyShare]
+
+
 class BeyondRetirement(Part):
     """What is avoided after 65, counted nowhere else; ``payers`` are named as in ``by_year``."""
 
@@ -387,6 +422,7 @@ class RunDocument(Part):
     recovery_share: float | None
     wrong_pocket_index: float | None
     wrong_pocket_index_mandate: float | None
+    cost_sharing: list[CostSharing]
     municipal_tax: MunicipalTax
     beyond_65: BeyondRetirement | None
     outcomes: dict[str, Outcome]

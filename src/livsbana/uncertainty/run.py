@@ -26,6 +26,7 @@ from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text,
 from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
+from livsbana.runs.sharing import budgets_of, cost_sharing
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
 from livsbana.uncertainty.draws import central, draws_of
@@ -110,7 +111,7 @@ def run_scenario(
     document = RunDocument(
         scenario=scenario.id,
         label=Text(sv=scenario.label.sv, en=scenario.label.en),
-        place=_place(plan),
+        place=place_of(plan),
         population=plan.size,
         persons=sum(plan.persons),
         participants=float(np.mean([answer.flows[k].participants.sum() for k in answer.drawn])),
@@ -127,6 +128,7 @@ def run_scenario(
         per_participant=assemble.per_participant(answer),
         mvpf=assemble.value_of_public_funds(answer),
         **assemble.ratios(answer),
+        cost_sharing=cost_sharing(budgets_of(answer)),
         municipal_tax=assemble.municipal_tax(answer),
         beyond_65=assemble.beyond(answer) if beyond_65 else None,
         outcomes=assemble.outcomes(answer),
@@ -138,7 +140,7 @@ def run_scenario(
         evidence=evidence_of(used, library),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
-        manifest=_manifest(library, seed, threads),
+        manifest=manifest_of(library, seed, threads),
     )
     return document, answer
 
@@ -165,7 +167,7 @@ def _groups(plan: Plan) -> tuple[str, ...]:
     return compile_model(plan.library, central, plan.fit, ()).groups
 
 
-def _place(plan: Plan) -> Place:
+def place_of(plan: Plan) -> Place:
     """Where the scenario plays, and which factors have local levels."""
     if plan.place is None:
         return Place(name="Sweden", municipalities=[], local_targets=[])
@@ -210,7 +212,8 @@ def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Ti
     )
 
 
-def _manifest(library: Library, seed: int, threads: int) -> Manifest:
+def manifest_of(library: Library, seed: int, threads: int) -> Manifest:
+    """Say what made an answer."""
     versions = {"livsbana": livsbana.__version__, **{name: version(name) for name in PACKAGES}}
     return Manifest(
         seed=seed,
