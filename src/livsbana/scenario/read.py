@@ -149,25 +149,24 @@ def _apply(
     value = _overridden(override, effect, library, origins)
     if value is not None:
         months = effect.months if override.months is None else override.months
-        effects[about[0]] = effect.model_copy(update={"value": value, "months": months})
+        effects[about[0]] = effect.model_copy(update={"value": value, "months": months, "unknown": False})
 
 
 def _is_about(override: EffectOverride, effect: Effect) -> bool:
     """Whether an override names this effect; a `set` effect has no value to override."""
     same = override.on == effect.on and override.acts_on in (None, effect.acts_on)
-    return same and override.ages in (None, effect.ages) and effect.value is not None
+    return same and override.ages in (None, effect.ages) and effect.acts_on != "set"
 
 
 def _overridden(override: EffectOverride, effect: Effect, library: Library, origins: Origins) -> Number | None:
     """Make the number of an override; a source outside the library is still to be verified."""
-    assert effect.value is not None
     source = library.sources.get(override.source)
     status = "assumption" if override.source == JUDGEMENT else source.status if source else "to_verify"
     try:
         return Number.model_validate(
             {
                 **{field: getattr(override, field) for field in ("value", "low", "high", "source", "why")},
-                "unit": effect.value.unit,
+                "unit": effect.value.unit if effect.value else effect.measure,
                 "status": status,
             }
         )
