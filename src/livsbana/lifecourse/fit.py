@@ -24,7 +24,7 @@ from livsbana.lifecourse.targets import is_lifetime, logit
 from livsbana.parameters.library import Library, parameters_folder
 from livsbana.parameters.schema import Persistence
 
-ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
+ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 8, 20_000
 FIT_FILE = "fitted.json"
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
 DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
