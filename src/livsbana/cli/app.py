@@ -56,12 +56,15 @@ def run(
     data: common.Data = None,
     preset: common.Preset = common.PresetName.asek,
     beyond_65: common.BeyondRetirement = False,
+    credit: common.Credit = False,
     json_output: common.Json = False,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
 
-    run_command(scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, json_output)
+    run_command(
+        scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, json_output, credit
+    )
 
 
 @app.command()

@@ -24,6 +24,7 @@ def run_command(
     preset: str,
     beyond_65: bool,
     json_output: bool,
+    credit: bool = False,
 ) -> None:
     """Run scenarios, print their answer and write figures and tables to ``out``."""
     from livsbana.parameters.library import load_library
@@ -70,6 +71,7 @@ def run_command(
                     threads=threads,
                     fit_is_current=current,
                     progress=progress,
+                    credit=credit,
                 )
             )
     documents = [document for document, _ in answers]

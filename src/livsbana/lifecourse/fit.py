@@ -169,9 +169,7 @@ class _Fitter:
 
     def _fitted_levels(self) -> list[LevelMeasure]:
         return [
-            m
-            for m in self.measures.levels
-            if m.target.use == "calibration" and (_sets_spells(m) or _trait_groups(m))
+            m for m in self.measures.levels if m.target.use == "calibration" and (_sets_spells(m) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from livsbana.reports.asked import credit_table, unknown_table
+from livsbana.reports.grid import bullets, indented, new_table
 from livsbana.reports.text import cautions, evidence_line, headline, ratios, scale_for, setting
 from livsbana.reports.words import (
     CLEAR_ERRORS,
@@ -27,7 +26,15 @@ from livsbana.reports.words import (
     said,
     scale_of,
 )
-from livsbana.runs.document import PUBLIC, SOCIETY, Account, Belief, Outcome, PayerAccounts, RunDocument
+from livsbana.runs.document import (
+    PUBLIC,
+    SOCIETY,
+    Account,
+    Belief,
+    Outcome,
+    PayerAccounts,
+    RunDocument,
+)
 
 PER = 1_000
 # How a run names persons ever beside the years of the same thing.
@@ -38,7 +45,6 @@ UNITS = {
     "person_years": "Years spent",
     "events": "Events",
 }
-MIN_WIDTH = 66
 # Years after the start that a budget is shown for, and whose budget.
 BUDGET_YEARS = (0, 1, 2, 3, 4, 9, 14, 19, 29, 39)
 BUDGET_PAYERS = ("municipality/home", "region/home", "state", PUBLIC)
@@ -55,6 +61,10 @@ def answer(document: RunDocument, language: Language = "en") -> RenderableType:
         Of labels; sentences and headings are English.
     """
     tables = [payer_table(document, language), outcome_table(document, language), programme_table(document, language)]
+    if any(effect.break_even for programme in document.programmes for effect in programme.effects):
+        tables.append(unknown_table(document, language))
+    if any(programme.credit for programme in document.programmes):
+        tables.append(credit_table(document, language))
     if document.groups:
         tables.append(group_table(document, language))
     if document.break_even_belief:
@@ -192,8 +202,8 @@ def programme_table(document: RunDocument, language: Language = "en") -> Table:
             NONE if net is None else scale.text(net, signed=True),
         )
         for effect in programme.effects:
-            gaps = (_points(effect.published_gap), _points(effect.simulated_gap))
-            table.add_row(indented(said(effect.label, language)), "", "", "", *gaps)
+            published = "unknown" if effect.break_even else _points(effect.published_gap)
+            table.add_row(indented(said(effect.label, language)), "", "", "", published, _points(effect.simulated_gap))
     table.caption = (
         "Net to society: of the package with the programme less without it. "
         "Gap: difference in the share with the outcome among participants, percentage points."
@@ -279,37 +289,6 @@ def _payer_cell(payer: str, language: Language) -> RenderableType:
     """Name a payer, parts indented."""
     name = payer_name(payer, language)
     return indented(name) if "/" in payer else Text(name, style="bold" if payer in (PUBLIC, SOCIETY) else "")
-
-
-def indented(words: str) -> Padding:
-    """Set words in, on every line that they fill."""
-    return Padding(Text(words), (0, 0, 0, 2))
-
-
-def bullets(lines: Iterable[str]) -> Table:
-    """Write lines with a mark each."""
-    grid = Table.grid(padding=(0, 1))
-    for line in lines:
-        grid.add_row("!", Text(line))
-    return grid
-
-
-def new_table(title: str, headings: Iterable[str]) -> Table:
-    """Make a table of a column of labels and columns of numbers, as all tables are made."""
-    table = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        caption_justify="left",
-        caption_style="dim",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        min_width=MIN_WIDTH,
-    )
-    for index, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="right" if index else "left", overflow="fold")
-    return table
 
 
 def _below(content: RenderableType) -> Padding:
