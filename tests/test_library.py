@@ -128,7 +128,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         (["parameters", "list"], "parameters_list"),
         (["parameters", "list", "--kind", "place"], "parameters_list"),
-        (["programmes", "list"], "parameters_list"),
+        (["programmes", "list"], "programmes_list"),
         (["parameters", "show", "conduct_problems"], "parameters_show"),
         (["parameters", "show", "Norrköping"], "parameters_show"),
         (["programmes", "show", "komet"], "parameters_show"),

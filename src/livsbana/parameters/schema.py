@@ -398,6 +398,14 @@ class Programme(Declaration):
         return self
 
 
+class OutOfRange(Declaration):
+    """A programme that people ask for and that the model cannot hold, and ``why``."""
+
+    id: Identifier
+    label: Label
+    why: str
+
+
 class Domain(Declaration):
     """One life domain: what stands in one YAML file of ``parameters/``."""
 
@@ -408,6 +416,7 @@ class Domain(Declaration):
     associations: list[Association] = []
     unit_costs: list[UnitCost] = []
     programmes: list[Programme] = []
+    out_of_range: list[OutOfRange] = []
 
 
 class Shrinkage(Declaration):

@@ -250,9 +250,14 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
+    """Every factor in both worlds, for the real cohort, and the years in full health that people gain.
+
+    What everybody is too old for is left out.
+    """
     found = {}
     for o, spec in enumerate(answer.plan.outcomes):
+        if _persons(answer.plan, spec) == 0:
+            continue
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])

@@ -120,6 +120,10 @@ def _use(use: ProgrammeUse, file: ScenarioFile, library: Library, names: Names) 
     """Look a programme up, check whom it is to reach, and apply its overrides."""
     names.where(use.reach.where)
     programme = library.programmes.get(use.programme)
+    if use.programme in library.out_of_range:
+        message = f"`{use.programme}` is out of range: {library.out_of_range[use.programme].why}"
+        names.origins.problem(message, use, "programme")
+        return None
     if programme is None:
         hint = nearest(use.programme, library.programmes) or f"; known are {', '.join(sorted(library.programmes))}"
         names.origins.problem(f"unknown programme `{use.programme}`{hint}", use, "programme")
