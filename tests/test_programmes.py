@@ -25,7 +25,7 @@ from livsbana.uncertainty.unknown import break_even_effects, questions
 from livsbana.valuation.belief import break_even_ratio
 
 SCENARIOS = sorted(SCENARIO.parent.glob("*.yaml"))
-RUN = ("krona_7_12", "botkyrka", "bostad_forst")
+RUN = ("krona_7_12", "botkyrka", "bilaga4_arbetsliv")
 PILOT = 600
 # What Sweden has found to do nothing (or harm) must stay in the library as such.
 NULLS = (
