@@ -14,6 +14,7 @@ from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
@@ -21,7 +22,11 @@ FILES: dict[str, type[BaseModel]] = {
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
-RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+RUNS: dict[str, type[BaseModel]] = {
+    "run": RunDocument,
+    "run_comparison": RunComparison,
+    "validate": ValidationDocument,
+}
 
 
 def schema_text(model: type[BaseModel]) -> str:

@@ -7,25 +7,20 @@ surrogate, ``log odds ratio = scale * loading_a' correlation loading_b + rest``,
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import least_squares
 
-from livsbana.errors import InputError
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
 from livsbana.lifecourse.targets import is_lifetime, logit
-from livsbana.parameters.library import Library, parameters_folder
-from livsbana.parameters.schema import Persistence
+from livsbana.parameters.library import Library
+from livsbana.parameters.schema import Persistence, Remission, Target
 
 ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 8, 20_000
-FIT_FILE = "fitted.json"
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
 DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
 Progress = Callable[[str], None]
@@ -169,7 +164,11 @@ class _Fitter:
 
     def _fitted_levels(self) -> list[LevelMeasure]:
         return [
-            m for m in self.measures.levels if m.target.use == "calibration" and (_sets_spells(m) or _trait_groups(m))
+            m
+            for m in self.measures.levels
+            if not isinstance(m.target, Remission)
+            and m.target.use == "calibration"
+            and (_sets_spells(m) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:
@@ -246,54 +245,9 @@ class _Fitter:
 
 def _sets_spells(m: LevelMeasure) -> bool:
     """Whether the length of spells meets this measure."""
-    return isinstance(m.target, Persistence) or is_lifetime(m.row, m.target)
+    return isinstance(m.target, Persistence) or (isinstance(m.target, Target) and is_lifetime(m.row, m.target))
 
 
 def _trait_groups(m: LevelMeasure) -> list[tuple[str, str]]:
     """Traits of a target's group other than sex, whose level is solved by the intercepts."""
     return [(k, v) for k, v in getattr(m.target, "where", {}).items() if k != "sex"]
-
-
-# ---------------------------------------------------------------- the stored fit
-
-
-def inputs_hash(library: Library) -> str:
-    """SHA-256 of everything that the fit depends on."""
-    parts = [f.model_dump_json() for f in library.factors.values()]
-    parts += [e.model_dump_json() for e in library.edges]
-    parts += [a.model_dump_json() for a in library.associations]
-    parts.append(library.life_table.tobytes().hex())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def save_fit(library: Library, fit: Fit, folder: Path) -> Path:
-    """Store a fit beside the parameters, with the hash of its inputs."""
-    path = folder / FIT_FILE
-    rounded = {
-        "inputs_sha256": inputs_hash(library),
-        "loadings": _rounded(fit.loadings),
-        "traits": _rounded(fit.traits),
-        "slopes": {k: round(v, 6) for k, v in sorted(fit.slopes.items())},
-    }
-    path.write_text(json.dumps(rounded, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return path
-
-
-def _rounded(table):
-    return {row: {k: round(v, 6) for k, v in sorted(values.items())} for row, values in sorted(table.items())}
-
-
-def load_fit(library: Library, folder: Path | None = None) -> tuple[Fit, bool]:
-    """The stored fit, and whether it was made from these very parameters.
-
-    Raises
-    ------
-    InputError
-        When there is no stored fit.
-    """
-    path = parameters_folder(folder) / FIT_FILE
-    if not path.is_file():
-        raise InputError("no stored fit; run `livsbana calibrate` (with the same --data)", str(path))
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    fit = Fit(stored["loadings"], stored["traits"], stored["slopes"])
-    return fit, stored["inputs_sha256"] == inputs_hash(library)
