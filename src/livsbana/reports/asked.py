@@ -36,7 +36,7 @@ def _needed(root: float | None, found: BreakEvenEffect) -> str:
     """Write a break-even ratio as a change in percent."""
     if root is None:
         return f"not at {number(100 * (found.strongest - 1), 0, signed=True)} %"
-    return "pays anyway" if root == 1 else f"{number(100 * (root - 1), 0, signed=True)} %"
+    return "none needed" if root == 1 else f"{number(100 * (root - 1), 0, signed=True)} %"
 
 
 def credit_table(document: RunDocument, language: Language = "en") -> Table:

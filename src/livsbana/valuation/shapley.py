@@ -57,7 +57,7 @@ def exact(players: Sequence[Player], worth: Mapping[Coalition[Player], Floats]) 
 
 def orders(players: Sequence[str], pairs: int, seed: int) -> list[tuple[str, ...]]:
     """Orders in which players join: ``pairs`` of one and its reverse, keyed by the seed and the players' names."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for k in range(pairs):
         order = tuple(sorted(players, key=lambda name: blake2b(f"{seed}/credit/{k}/{name}".encode()).digest()))
         found += [order, order[::-1]]
@@ -86,7 +86,8 @@ def sampled(
     for order in joined:
         for k, player in enumerate(order):
             added[player].append(worth[frozenset(order[: k + 1])] - worth[frozenset(order[:k])])
-    value, error = {}, {}
+    value: dict[Player, Floats] = {}
+    error: dict[Player, Floats] = {}
     for player, gains in added.items():
         pairs = (np.array(gains[0::2]) + np.array(gains[1::2])) / 2
         value[player] = pairs.mean(axis=0)
