@@ -68,6 +68,40 @@ def run(
 
 
 @app.command()
+def contract(
+    file: Annotated[Path, typer.Argument(help="A contract file, such as scenarios/contracts/norrkoping.yaml.")],
+    replicates: common.Replicates = 5_000,
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    json_output: common.Json = False,
+) -> None:
+    """Pay a contract in many possible worlds: what each party gets, and how often it pays for nothing."""
+    from livsbana.cli.contract import contract_command
+
+    contract_command(file, replicates, persons, draws, seed, out, threads, json_output)
+
+
+@app.command()
+def fund(
+    file: Annotated[Path, typer.Argument(help="A fund file, such as scenarios/funds/nationell_pilot.yaml.")],
+    replicates: common.Replicates = 10_000,
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    json_output: common.Json = False,
+) -> None:
+    """Run a fund that pays for outcomes: its budget, what falls due, what lies idle, who gains."""
+    from livsbana.cli.fund import fund_command
+
+    fund_command(file, replicates, persons, draws, seed, out, threads, json_output)
+
+
+@app.command()
 def explain(
     factor: Annotated[str, typer.Argument(help="Id of a factor, such as conduct_problems.")],
     data: common.Data = None,

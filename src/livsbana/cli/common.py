@@ -25,6 +25,10 @@ Place = Annotated[str | None, typer.Option("--place", help="Municipality by code
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of parameters instead of the shipped ones.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
+Replicates = Annotated[
+    int, typer.Option("--replicates", min=2, max=1_000_000, help="Possible worlds in which contracts are paid.")
+]
+
 
 class PresetName(StrEnum):
     """Whose conventions for discounting and taxes hold."""

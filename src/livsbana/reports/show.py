@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from livsbana.reports.comparison import comparison
 from livsbana.reports.table import answer
@@ -21,11 +21,12 @@ def print_answers(documents: Sequence[RunDocument], json_output: bool) -> None:
     if json_output:
         sys.stdout.write(as_json(documents) + "\n")
         return
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST, highlight=False)
-    if len(documents) == 1:
-        console.print(answer(documents[0]))
-    else:
-        console.print(comparison(documents))
+    print_tables(answer(documents[0]) if len(documents) == 1 else comparison(documents))
+
+
+def print_tables(content: RenderableType) -> None:
+    """Print what a person reads on stdout."""
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST, highlight=False).print(content)
 
 
 def as_json(documents: Sequence[RunDocument]) -> str:
