@@ -41,7 +41,7 @@ class ProgrammeListed(Answer):
     domain: str
     where: str
     level: str
-    ages: tuple[int, int]
+    ages: list[int]
     effects: list[str]
     cost_per_participant: float
     status: str

@@ -52,7 +52,7 @@ def _listed(library: Library, programme: Programme) -> ProgrammeListed:
         domain=Path(where.split(":")[0]).stem,
         where=where,
         level=programme.level,
-        ages=programme.eligible.ages,
+        ages=list(programme.eligible.ages),
         effects=[_effect(e) for e in programme.effects],
         cost_per_participant=_cost(library, programme),
         status=min((_status(e) for e in programme.effects), key=WEAKEST_FIRST.index),
