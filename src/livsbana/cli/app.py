@@ -58,13 +58,26 @@ def run(
     preset: common.Preset = common.PresetName.asek,
     beyond_65: common.BeyondRetirement = False,
     lang: common.Lang = common.LanguageName.en,
+    credit: common.Credit = False,
     json_output: common.Json = False,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
 
     run_command(
-        scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, lang.value, json_output
+        scenarios,
+        persons,
+        draws,
+        seed,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        beyond_65,
+        lang.value,
+        credit,
+        json_output,
     )
 
 

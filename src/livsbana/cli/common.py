@@ -47,6 +47,9 @@ class LanguageName(StrEnum):
 Lang = Annotated[LanguageName, typer.Option("--lang", help="Language of tables, figures and reports; JSON holds both.")]
 Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
 BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]
+Credit = Annotated[
+    bool, typer.Option("--credit", help="Share the package's net between its programmes (Shapley value); takes longer.")
+]
 
 
 def make_folder(out: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from livsbana.parameters.schema import (
     Estimand,
     Factor,
     Number,
+    OutOfRange,
     Programme,
     Shrinkage,
     UnitCost,
@@ -66,6 +67,7 @@ class Library:
     life_table: NDArray[np.float64]
     domain_of: dict[str, str]
     origins: Origins
+    out_of_range: dict[str, OutOfRange] = field(default_factory=dict)
 
     @property
     def address(self) -> dict[int, str]:
@@ -137,6 +139,7 @@ def load_library(root: Path | None = None) -> Library:
         life_table=load_life_table(folder / "life_table.csv"),
         domain_of={f.id: d.domain for d in domains for f in d.factors},
         origins=origins,
+        out_of_range=_unique(((o.id, o) for d in domains for o in d.out_of_range), origins),
     )
     check_outcomes(priced, library.factors, library.sources, origins)
     check(_declared(library))
@@ -164,9 +167,9 @@ def _domain(path: Path, origins: Origins) -> Domain:
     """Read one domain and remember where its declarations stand."""
     document = read_document(path)
     domain = typed(Domain, document)
-    for field in ("factors", "estimands", "edges", "associations", "unit_costs", "programmes"):
-        for i, declaration in enumerate(getattr(domain, field)):
-            origins.add(declaration, document, (field, i), _address(declaration))
+    for part in ("factors", "estimands", "edges", "associations", "unit_costs", "programmes", "out_of_range"):
+        for i, declaration in enumerate(getattr(domain, part)):
+            origins.add(declaration, document, (part, i), _address(declaration))
     return domain
 
 
@@ -178,7 +181,7 @@ def _whole_file(model: type[Whole], path: Path, address: str, origins: Origins) 
     return declaration
 
 
-def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Programme) -> str:
+def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Programme | OutOfRange) -> str:
     """Give the stable name of a declaration."""
     match declaration:
         case Edge():
@@ -193,6 +196,8 @@ def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Pr
             return f"unit_cost/{declaration.id}"
         case Programme():
             return f"programme/{declaration.id}"
+        case OutOfRange():
+            return f"out_of_range/{declaration.id}"
 
 
 def edge_name(edge: Edge) -> str:

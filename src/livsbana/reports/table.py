@@ -8,6 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from livsbana.reports.answer_tables import all_tables
+from livsbana.reports.asked import asked_tables
 from livsbana.reports.cautions import cautions, evidence_line
 from livsbana.reports.cells import Cell, Row, Table
 from livsbana.reports.grid import bullets, new_table
@@ -24,6 +25,7 @@ def answer(document: RunDocument, language: Language = "en") -> RenderableType:
         Text(setting(document, language), style="dim"),
         _below(Text(headline(document, language))),
         *(_below(as_grid(table)) for table in all_tables(document, language)),
+        *map(_below, asked_tables(document, language)),
         _below(sharing(document.cost_sharing, language)),
         _below(Text(ratios(document, language))),
         _below(Text(evidence_line(document, language))),

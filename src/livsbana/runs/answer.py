@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ from livsbana.runs.document import (
     SOCIETY,
     Account,
     BeyondRetirement,
+    BreakEvenEffect,
     BudgetRow,
+    Credit,
     EffectGap,
     GroupResult,
     Money,
@@ -390,20 +393,27 @@ def _budget_flows(answer: Answer, k: int, name: str) -> Array:
     return total
 
 
-def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeResult]:
-    """Each programme's participants, cost and effects.
+def programmes(
+    answer: Answer,
+    without: Sequence[Flows] = (),
+    unknown: Mapping[tuple[str, int], BreakEvenEffect] = MappingProxyType({}),
+    credit: Mapping[str, Credit] = MappingProxyType({}),
+) -> list[ProgrammeResult]:
+    """Each programme's participants, cost, effects and credit.
 
     Parameters
     ----------
     without : sequence
         Flows of the package without each programme in turn, at central values; none when they were not run.
+    unknown, credit : mapping
+        Break-even of unknown effects by programme and place, and credit by programme.
     """
     found, e = [], 0
     weight = np.ones(len(answer.payers))
     for k, offer in enumerate(answer.plan.arms[0]):
         programme, effects = offer.programme, []
-        for effect in programme.effects:
-            effects.append(_gap(answer, e, effect))
+        for place, effect in enumerate(programme.effects):
+            effects.append(_gap(answer, e, effect, unknown.get((programme.id, place))))
             e += 1
         found.append(
             ProgrammeResult(
@@ -414,6 +424,7 @@ def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeR
                 net_public=_contribution(answer, without[k], PUBLIC) if without else None,
                 net_society=_contribution(answer, without[k], SOCIETY) if without else None,
                 effects=effects,
+                credit=credit.get(programme.id),
             )
         )
     return found
@@ -436,7 +447,7 @@ def _contribution(answer: Answer, without: Flows, name: str) -> Money:
     return Money(mean=net, low=None, high=None, mc_error=sqrt(variance))
 
 
-def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
+def _gap(answer: Answer, e: int, effect: Effect, break_even: BreakEvenEffect | None) -> EffectGap:
     """The published gap at follow-up, after shrinkage, and the one that the central evaluation produced."""
     year = follow_up_year(effect.months or 12)
     published = answer.flows[0].wanted_gaps[e]
@@ -447,6 +458,7 @@ def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
         label=Text(sv=label.sv, en=label.en),
         published_gap=None if isnan(published) else -published,
         simulated_gap=float((arm - baseline) / n) if n else 0.0,
+        break_even=break_even,
     )
 
 

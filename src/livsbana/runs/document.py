@@ -314,21 +314,52 @@ class BreakEvenBelief(Part):
     marginal_share: Belief
 
 
+class BreakEvenEffect(Part):
+    """How strong an effect that nobody has measured must be for the programme to pay for itself.
+
+    ``public``, ``society`` and ``payers`` (those who pay for the package) are ratios of the share with the
+    factor among participants who complete, with the programme to without it, in ``measure``: 1 where it pays
+    without any effect, null where not even ``strongest`` does.
+    """
+
+    measure: Literal["OR", "RR"]
+    strongest: PositiveFloat
+    public: PositiveFloat | None
+    society: PositiveFloat | None
+    payers: dict[str, PositiveFloat | None]
+
+
 class EffectGap(Part):
     """A published effect as a gap in prevalence among participants, and the gap that the run produced.
 
-    ``published_gap`` is 0 where a study found no effect, and null where none was published, as for an
-    effect that sets a factor.
+    ``published_gap`` is 0 where a study found no effect, and null where none was published: for an effect
+    that sets a factor, and for one that nobody has measured, which has ``break_even`` instead and counts as none.
     """
 
     on: str
     label: Text
     published_gap: float | None
     simulated_gap: float
+    break_even: BreakEvenEffect | None = None
+
+
+class Credit(Part):
+    """What a programme adds to the package, averaged over all orders of joining: its Shapley value.
+
+    The credits of a package sum to its net at central values. ``exact`` goes through every coalition;
+    ``sampled`` through some orders, whose spread is part of ``mc_error``.
+    """
+
+    method: Literal["exact", "sampled"]
+    net_public: Money
+    net_society: Money
 
 
 class ProgrammeResult(Part):
-    """One programme of the package; the nets are null unless the package was also run without it."""
+    """One programme of the package; the nets are null unless the package was also run without it.
+
+    ``credit`` is null unless it was asked for and there is more than one programme.
+    """
 
     id: str
     label: Text
@@ -337,6 +368,7 @@ class ProgrammeResult(Part):
     net_public: Money | None
     net_society: Money | None
     effects: list[EffectGap]
+    credit: Credit | None = None
 
 
 Status: TypeAlias = Literal["published", "to_verify", "assumption"]

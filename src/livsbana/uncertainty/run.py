@@ -29,7 +29,9 @@ from livsbana.runs.plan import Plan, make_plan
 from livsbana.runs.sharing import budgets_of, cost_sharing
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
+from livsbana.uncertainty.credit import credit_of_programmes, steps
 from livsbana.uncertainty.draws import central, draws_of
+from livsbana.uncertainty.unknown import break_even_effects
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
 STALE_FIT = Text(
@@ -79,8 +81,14 @@ def run_scenario(
     threads: int,
     fit_is_current: bool,
     progress: Progress,
+    credit: bool = False,
 ) -> tuple[RunDocument, Answer]:
     """Evaluate a scenario and write its document.
+
+    Parameters
+    ----------
+    credit : bool
+        Whether the package's net is shared between its programmes.
 
     Returns
     -------
@@ -91,13 +99,17 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT) - 1)
+    passes = steps(plan) if credit else 0
+    progress.start(1 + passes + len(values) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
         progress.step("central values")
         without = leave_one_out(plan, prepared, prices, pool) if draws else ()
         progress.step("each programme")
+        unknown = break_even_effects(plan, prepared, prices, pool)
+        progress.step("unknown effects")
+        shares = credit_of_programmes(plan, prepared, prices, pool, lambda: progress.step("credit")) if credit else {}
 
         evaluations = [first]
         for value in values[1:]:  # one after the other: threads help inside the kernel only
@@ -136,7 +148,7 @@ def run_scenario(
         by_year=assemble.by_year(answer),
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
-        programmes=assemble.programmes(answer, without),
+        programmes=assemble.programmes(answer, without, unknown, shares),
         evidence=evidence_of(used, library),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
