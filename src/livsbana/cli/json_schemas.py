@@ -12,6 +12,14 @@ from livsbana.errors import InputError
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.runs.batch_document import (
+    BatchChecked,
+    BatchDiff,
+    BatchDocument,
+    BatchList,
+    BatchReplayed,
+    BatchRows,
+)
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 
@@ -22,6 +30,14 @@ FILES: dict[str, type[BaseModel]] = {
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+BATCHES: dict[str, type[BaseModel]] = {
+    "batch": BatchDocument,
+    "runs_list": BatchList,
+    "runs_verify": BatchChecked,
+    "runs_diff": BatchDiff,
+    "runs_replay": BatchReplayed,
+    "runs_query": BatchRows,
+}
 
 
 def schema_text(model: type[BaseModel]) -> str:
@@ -41,7 +57,7 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, model in {**FILES, **ANSWERS, **RUNS}.items():
+        for name, model in {**FILES, **ANSWERS, **RUNS, **BATCHES}.items():
             path = folder / f"{name}.schema.json"
             path.write_text(schema_text(model), encoding="utf-8")
             written.append(path)

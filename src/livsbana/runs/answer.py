@@ -95,9 +95,7 @@ class Answer:
 
     def money(self, values: Sequence[float], mc_error: float) -> Money:
         """Summarise one amount, given for every evaluation."""
-        drawn = np.array([values[k] for k in self.drawn], float)
-        low, high = (None, None) if len(self.flows) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
-        return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
+        return summarise(values, mc_error)
 
     def present(self, flow: Callable[[Flows], Array], name: str) -> list[float]:
         """Present value of a flow [payer, year] for one account, in every evaluation."""
@@ -115,6 +113,13 @@ class Answer:
     def mean_flow(self, flow: Callable[[Flows], Array], name: str) -> Array:
         """Mean discounted flow by year of one account."""
         return np.mean([self.weights(k)[name] @ flow(self.flows[k]) * self.factors(k) for k in self.drawn], axis=0)
+
+
+def summarise(values: Sequence[float], mc_error: float) -> Money:
+    """Mean and interval of one amount over the draws; the first value is the central one, and alone it is the mean."""
+    drawn = np.array(values[1:] if len(values) > 1 else values, float)
+    low, high = (None, None) if len(values) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
+    return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
 
 
 def _net(f: Flows) -> Array:

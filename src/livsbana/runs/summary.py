@@ -1,0 +1,147 @@
+"""From finished blocks to what a batch answers; reads headers only, but for the flows by year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from livsbana.runs.answer import summarise
+from livsbana.runs.batch_document import BatchAccount, BatchDocument, BatchOutcome, BatchResult, Failure
+from livsbana.runs.block import Damaged, Header
+from livsbana.runs.document import Money
+from livsbana.runs.grid import CENTRAL, Cell
+from livsbana.runs.layout import Entry, Layout
+from livsbana.runs.provenance import digest
+from livsbana.runs.result import BY_YEAR, MEASURES
+from livsbana.runs.store import Store
+
+Headers = dict[Cell, Header]
+
+
+def gather(store: Store, keys: Mapping[Cell, str], known: Headers | None = None) -> tuple[Headers, dict[Cell, str]]:
+    """The headers of the cells whose blocks are there, and what is wrong with those that are damaged.
+
+    Parameters
+    ----------
+    known
+        Headers that were read before.
+    """
+    there, found, damaged = store.keys(), dict(known or {}), {}
+    for cell, key in keys.items():
+        if cell in found or key not in there:
+            continue
+        try:
+            found[cell] = store.header(key)
+        except Damaged as error:
+            damaged[cell] = str(error)
+    return {cell: found[cell] for cell in keys if cell in found}, damaged
+
+
+def fingerprint(headers: Headers) -> str:
+    """A digest of all results; equal ones mean equal results to the last bit."""
+    return digest({h.key: h.checksum for h in headers.values()})
+
+
+def document_of(
+    layout: Layout, store: Store, headers: Headers, failed: Sequence[Failure] = (), skipped: int = 0
+) -> BatchDocument:
+    """Sum up a batch, finished or not."""
+    runs = len(layout.scenarios) * len(layout.structures) * (layout.draws + 1)
+    lost = {f.file for f in failed}
+    unfinished, results = [], []
+    for entry in layout.scenarios:
+        for structure in layout.structures:
+            draws = draws_of_cell(layout, headers, entry, structure)
+            if len(draws) == layout.draws + 1:
+                results.append(_result(entry, structure, draws))
+            elif entry.file not in lost and entry.id not in unfinished:
+                unfinished.append(entry.id)
+    return BatchDocument(
+        folder=str(store.folder),
+        persons=layout.persons,
+        seed=layout.seed,
+        draws=layout.draws,
+        preset=layout.preset,
+        price_year=layout.price_year,
+        runs=runs,
+        done=len(headers),
+        fingerprint=fingerprint(headers),
+        scenarios=results,
+        unfinished=unfinished,
+        failed=list(failed),
+        skipped=skipped,
+    )
+
+
+def draws_of_cell(layout: Layout, headers: Headers, entry: Entry, structure: str) -> list[Header]:
+    """The finished evaluations of one scenario under one structure: central values first, then the draws."""
+    cells = (Cell(entry.id, structure, draw) for draw in (CENTRAL, *range(layout.draws)))
+    return [headers[cell] for cell in cells if cell in headers]
+
+
+def _result(entry: Entry, structure: str, draws: Sequence[Header]) -> BatchResult:
+    totals = [h.totals for h in draws]
+    people = [t["participants"] for t in totals]
+    return BatchResult(
+        scenario=entry.id,
+        structure=structure,
+        label=entry.label,
+        place=entry.place,
+        population=entry.population,
+        persons=entry.persons,
+        participants=float(np.mean(people[1:] or people)),
+        accounts={name: _account(totals, name) for name in totals[0]["accounts"]},
+        outcomes={name: _outcome([t["outcomes"][name] for t in totals]) for name in totals[0]["outcomes"]},
+    )
+
+
+def _account(totals: Sequence[dict], name: str) -> BatchAccount:
+    """One account; as in a run, its Monte Carlo error is that of the central values, whose luck all draws share."""
+
+    def money(measure: str) -> Money:
+        return summarise([t["accounts"][name][measure][0] for t in totals], totals[0]["accounts"][name][measure][1])
+
+    return BatchAccount(**{measure: money(measure) for measure in MEASURES})
+
+
+def _outcome(found: Sequence[tuple[float, float, float]]) -> BatchOutcome:
+    """One outcome; ``found`` holds (baseline, scenario, Monte Carlo error), central values first."""
+    worlds = np.array(found[1:] or found)[:, :2]
+    difference = summarise([b - a for a, b, _ in found], found[0][2])
+    return BatchOutcome(
+        baseline=float(worlds[:, 0].mean()),
+        scenario=float(worlds[:, 1].mean()),
+        difference=difference.mean,
+        low=difference.low,
+        high=difference.high,
+        mc_error=difference.mc_error,
+    )
+
+
+def flows_by_year(layout: Layout, store: Store, headers: Headers) -> Iterator[tuple[Entry, str, list[str], np.ndarray]]:
+    """Mean discounted flows of each finished scenario.
+
+    Yields
+    ------
+    entry, structure, accounts, flows
+        ``flows`` [account, (cost, avoided), year] from the first year of ``entry.horizon``.
+
+    Raises
+    ------
+    Damaged
+        When the arrays of a block are not as written; the text begins with its key.
+    """
+    for entry in layout.scenarios:
+        for structure in layout.structures:
+            draws = draws_of_cell(layout, headers, entry, structure)
+            if len(draws) == layout.draws + 1:
+                flows = np.mean([_by_year(store, h.key) for h in draws[1:] or draws], axis=0)
+                yield entry, structure, sorted(draws[0].totals["accounts"]), flows
+
+
+def _by_year(store: Store, key: str) -> np.ndarray:
+    try:
+        return store.read(key, BY_YEAR)[1][BY_YEAR]
+    except Damaged as error:
+        raise Damaged(key, str(error)) from None
