@@ -96,7 +96,7 @@ def batch(
 ) -> None:
     """Run many scenarios and draws; the same command continues after any stop, to the same bytes."""
     from livsbana.cli.batch import Crewing, batch_command
-    from livsbana.uncertainty.batch import Asked
+    from livsbana.uncertainty.lay_out import Asked
 
     asked = Asked(persons, draws, seed, preset.value, place, data)
     crewing = Crewing(threads, workers, dask, (tls_ca, tls_cert, tls_key), stall)

@@ -25,8 +25,9 @@ from livsbana.runs.files import Stopped
 from livsbana.runs.grid import keys_of
 from livsbana.runs.store import Store
 from livsbana.uncertainty import batch as work
-from livsbana.uncertainty.batch import Asked, Batch
+from livsbana.uncertainty.batch import Batch
 from livsbana.uncertainty.job import Job
+from livsbana.uncertainty.lay_out import Asked, expand_batch, lay_out
 from livsbana.uncertainty.volunteer import volunteer
 
 OUR_FAILURE, INTERRUPTED = 1, 130
@@ -98,12 +99,12 @@ def batch_command(
 def _laid_out(paths: list[Path], asked: Asked, store: Store, expand: str | None, crewing: Crewing) -> Batch:
     """Lay out what was asked, or enlarge what the folder holds."""
     if expand is None:
-        batch = work.lay_out(paths, store, asked, crewing.threads_each)
+        batch = lay_out(paths, store, asked, crewing.threads_each)
     else:
         found = EXPANSION.fullmatch(expand)
         if found is None or paths:
             raise InputError("--expand takes draws=NUMBER and no scenarios: it enlarges the batch in --out")
-        batch = work.expand(store, int(found[1]))
+        batch = expand_batch(store, int(found[1]))
     layout, runs = batch.layout, len(keys_of(batch.layout))
     memory = f"about {batch.memory_bytes / MEGABYTE:,.0f} MB for counts in each process, " if batch.memory_bytes else ""
     _say(

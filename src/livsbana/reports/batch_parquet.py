@@ -12,7 +12,7 @@ from pyarrow import parquet
 from livsbana.runs.batch_document import BatchDocument
 from livsbana.runs.document import Money
 from livsbana.runs.layout import Layout
-from livsbana.runs.result import MEASURES
+from livsbana.runs.result import MEASURES, unpack
 from livsbana.runs.store import Store
 from livsbana.runs.summary import Headers, flows_by_year
 
@@ -107,11 +107,13 @@ def _by_year(layout: Layout, store: Store, headers: Headers) -> Iterator[Sequenc
 
 def _runs(headers: Headers) -> Iterator[Sequence[Any]]:
     for (scenario, structure, draw), header in headers.items():
-        for payer, measures in header.totals["accounts"].items():
-            yield scenario, structure, draw, payer, *(measures[m][0] for m in MEASURES)
+        found = unpack(header.totals)
+        for payer, amounts in zip(found.accounts, found.amounts.tolist(), strict=True):
+            yield scenario, structure, draw, payer, *amounts[: len(MEASURES)]
 
 
 def _outcomes(headers: Headers) -> Iterator[Sequence[Any]]:
     for (scenario, structure, draw), header in headers.items():
-        for outcome, (baseline, other, _) in header.totals["outcomes"].items():
+        found = unpack(header.totals)
+        for outcome, (baseline, other, _) in zip(found.outcomes, found.effects.tolist(), strict=True):
             yield scenario, structure, draw, outcome, baseline, other

@@ -22,7 +22,7 @@ from livsbana.runs.provenance import canonical, digest
 
 MAGIC = b"livsbana block 1 "
 FIRST_LINE_BYTES = len(MAGIC) + 8 + 1 + 64 + 1
-READ_AHEAD_BYTES = 1 << 16
+READ_AHEAD_BYTES = 1 << 14
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -35,23 +35,20 @@ class Damaged(Exception):
 class Header:
     """The short part of a block.
 
-    ``question`` is all that determines the block, and its digest the block's key; ``totals`` are the sums
-    that summaries need; ``payload`` holds the length and SHA-256 of the arrays.
+    ``question`` is all that determines the block, and ``key`` its digest; ``totals`` are the sums
+    that summaries need; ``payload`` holds the length and SHA-256 of the arrays, and ``checksum`` is the SHA-256
+    of all this: equal ones mean the same block to the last bit.
     """
 
+    key: str
     question: dict[str, Any]
     totals: dict[str, Any]
     payload: dict[str, Any]
+    checksum: str
 
-    @property
-    def key(self) -> str:
-        """The address of the block: the digest of its question."""
-        return digest(self.question)
-
-    @property
-    def checksum(self) -> str:
-        """The digest of what was found."""
-        return digest([self.totals, self.payload])
+    def agrees_with(self, other: Header) -> bool:
+        """Whether both found the same to the last bit, whatever they were asked."""
+        return self.totals == other.totals and self.payload == other.payload
 
 
 def encode(question: Mapping[str, Any], totals: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -78,7 +75,7 @@ def read_header(path: Path) -> Header:
         When the file is cut off, changed, or not the block that its name says.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             start = file.read(READ_AHEAD_BYTES)
             length = _header_bytes(start)
             start += file.read(max(FIRST_LINE_BYTES + length - len(start), 0))
@@ -127,7 +124,8 @@ def _header_bytes(start: bytes) -> int:
 
 def _header(start: bytes, length: int) -> Header:
     text = start[FIRST_LINE_BYTES : FIRST_LINE_BYTES + length]
-    told = start[len(MAGIC) + 9 : FIRST_LINE_BYTES - 1]
-    if hashlib.sha256(text).hexdigest().encode() != told:
+    checksum = hashlib.sha256(text).hexdigest()
+    if checksum.encode() != start[len(MAGIC) + 9 : FIRST_LINE_BYTES - 1]:
         raise Damaged("has a changed header")
-    return Header(**json.loads(text))
+    content = json.loads(text)
+    return Header(digest(content["question"]), content["question"], content["totals"], content["payload"], checksum)

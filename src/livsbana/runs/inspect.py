@@ -19,6 +19,7 @@ from livsbana.runs.document import PUBLIC
 from livsbana.runs.files import Stopped
 from livsbana.runs.grid import Cell, keys_of
 from livsbana.runs.layout import LAYOUT, read_layout
+from livsbana.runs.result import MEASURES, unpack
 from livsbana.runs.store import MANIFEST, Store
 from livsbana.runs.summary import Headers, document_of, gather
 
@@ -112,7 +113,7 @@ def diff(first: Path, second: Path) -> BatchDiff:
     """
     one, other = _sound_headers(first), _sound_headers(second)
     both = [cell for cell in one if cell in other]
-    different = [cell for cell in both if one[cell].checksum != other[cell].checksum]
+    different = [cell for cell in both if not one[cell].agrees_with(other[cell])]
     return BatchDiff(
         first=str(first),
         second=str(second),
@@ -138,11 +139,15 @@ def _asked_differently(first: Path, second: Path) -> dict[str, tuple[str, str]]:
 
 
 def _difference(cell: Cell, one: Header, other: Header) -> RunDifference:
-    nets = [h.totals["accounts"][PUBLIC]["net"][0] for h in (one, other)]
     return RunDifference(
         scenario=cell.scenario,
         structure=cell.structure,
         draw=cell.draw,
-        first_public_net=nets[0],
-        second_public_net=nets[1],
+        first_public_net=_public_net(one),
+        second_public_net=_public_net(other),
     )
+
+
+def _public_net(header: Header) -> float:
+    found = unpack(header.totals)
+    return float(found.amounts[found.accounts.index(PUBLIC), MEASURES.index("net")])

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -59,7 +60,8 @@ class Lock:
         if self._handle is None:
             return
         if self._once:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # Windows removes no file that somebody else looks at
+                self.path.unlink(missing_ok=True)
         else:
             os.ftruncate(self._handle, 0)
         os.close(self._handle)

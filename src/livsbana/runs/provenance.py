@@ -17,6 +17,7 @@ from livsbana.lifecourse.compile import Fit
 from livsbana.parameters.library import Library
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 ENGINE = (
     *("parameters", "population", "lifecourse", "interventions", "scenario"),
     *("ledger", "valuation", "runs", "uncertainty"),
@@ -66,7 +67,7 @@ def digest(content: Any) -> str:
 
 def canonical(content: Any) -> bytes:
     """JSON data as the one text that equal data has; floats keep all their bits, NaN is refused."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(content).encode()
 
 
 def _files_hash(root: Path, paths: list[Path]) -> str:

@@ -9,11 +9,10 @@ import numpy as np
 from livsbana.runs.answer import summarise
 from livsbana.runs.batch_document import BatchAccount, BatchDocument, BatchOutcome, BatchResult, Failure
 from livsbana.runs.block import Damaged, Header
-from livsbana.runs.document import Money
 from livsbana.runs.grid import CENTRAL, Cell
 from livsbana.runs.layout import Entry, Layout
 from livsbana.runs.provenance import digest
-from livsbana.runs.result import BY_YEAR, MEASURES
+from livsbana.runs.result import BY_YEAR, MEASURES, unpack
 from livsbana.runs.store import Store
 
 Headers = dict[Cell, Header]
@@ -81,8 +80,9 @@ def draws_of_cell(layout: Layout, headers: Headers, entry: Entry, structure: str
 
 
 def _result(entry: Entry, structure: str, draws: Sequence[Header]) -> BatchResult:
-    totals = [h.totals for h in draws]
-    people = [t["participants"] for t in totals]
+    totals = [unpack(h.totals) for h in draws]
+    people = [t.participants for t in totals]
+    amounts, effects = np.stack([t.amounts for t in totals]), np.stack([t.effects for t in totals])
     return BatchResult(
         scenario=entry.id,
         structure=structure,
@@ -91,27 +91,26 @@ def _result(entry: Entry, structure: str, draws: Sequence[Header]) -> BatchResul
         population=entry.population,
         persons=entry.persons,
         participants=float(np.mean(people[1:] or people)),
-        accounts={name: _account(totals, name) for name in totals[0]["accounts"]},
-        outcomes={name: _outcome([t["outcomes"][name] for t in totals]) for name in totals[0]["outcomes"]},
+        accounts={name: _account(amounts[:, k]) for k, name in enumerate(totals[0].accounts)},
+        outcomes={name: _outcome(effects[:, k]) for k, name in enumerate(totals[0].outcomes)},
     )
 
 
-def _account(totals: Sequence[dict], name: str) -> BatchAccount:
-    """One account; as in a run, its Monte Carlo error is that of the central values, whose luck all draws share."""
+def _account(amounts: np.ndarray) -> BatchAccount:
+    """One account from amounts [draw, 8]; its Monte Carlo errors are those of the central values, as in a run."""
+    n = len(MEASURES)
+    return BatchAccount(
+        **{m: summarise(amounts[:, k].tolist(), float(amounts[0, n + k])) for k, m in enumerate(MEASURES)}
+    )
 
-    def money(measure: str) -> Money:
-        return summarise([t["accounts"][name][measure][0] for t in totals], totals[0]["accounts"][name][measure][1])
 
-    return BatchAccount(**{measure: money(measure) for measure in MEASURES})
-
-
-def _outcome(found: Sequence[tuple[float, float, float]]) -> BatchOutcome:
-    """One outcome; ``found`` holds (baseline, scenario, Monte Carlo error), central values first."""
-    worlds = np.array(found[1:] or found)[:, :2]
-    difference = summarise([b - a for a, b, _ in found], found[0][2])
+def _outcome(effects: np.ndarray) -> BatchOutcome:
+    """One outcome from effects [draw, 3], central values first."""
+    drawn = effects[1:] if len(effects) > 1 else effects
+    difference = summarise((effects[:, 1] - effects[:, 0]).tolist(), float(effects[0, 2]))
     return BatchOutcome(
-        baseline=float(worlds[:, 0].mean()),
-        scenario=float(worlds[:, 1].mean()),
+        baseline=float(drawn[:, 0].mean()),
+        scenario=float(drawn[:, 1].mean()),
         difference=difference.mean,
         low=difference.low,
         high=difference.high,
@@ -137,7 +136,7 @@ def flows_by_year(layout: Layout, store: Store, headers: Headers) -> Iterator[tu
             draws = draws_of_cell(layout, headers, entry, structure)
             if len(draws) == layout.draws + 1:
                 flows = np.mean([_by_year(store, h.key) for h in draws[1:] or draws], axis=0)
-                yield entry, structure, sorted(draws[0].totals["accounts"]), flows
+                yield entry, structure, draws[0].totals["accounts"], flows
 
 
 def _by_year(store: Store, key: str) -> np.ndarray:

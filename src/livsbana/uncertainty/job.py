@@ -23,7 +23,7 @@ from livsbana.runs.grid import CENTRAL, Cell, Task, question_of
 from livsbana.runs.layout import MAIN, SCENARIOS, read_layout
 from livsbana.runs.plan import Plan, make_plan, offers_of
 from livsbana.runs.provenance import differences, digest, identity
-from livsbana.runs.result import arrays_of, totals_of
+from livsbana.runs.result import arrays_of, pack, totals_of
 from livsbana.runs.store import Store
 from livsbana.scenario.read import Scenario, read_scenario
 from livsbana.uncertainty.draws import draws_of
@@ -92,7 +92,7 @@ class Job:
         written = []
         for name, answer in zip(names, self._answers(task.structure, task.draw, names, pool), strict=True):
             question = self.question(Cell(name, task.structure, task.draw))
-            written.append(self.store.write(question, totals_of(answer), arrays_of(answer)))
+            written.append(self.store.write(question, pack(totals_of(answer)), arrays_of(answer)))
         return written
 
     def _answers(
