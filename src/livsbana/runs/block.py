@@ -63,7 +63,7 @@ def encode(question: Mapping[str, Any], totals: Mapping[str, Any], arrays: Array
             "payload": {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()},
         }
     )
-    return MAGIC + f"{len(header):08d} {hashlib.sha256(header).hexdigest()}\n".encode() + header + body
+    return _first_line(header) + header + body
 
 
 def read_header(path: Path) -> Header:
@@ -114,6 +114,10 @@ def read_block(path: Path, *names: str) -> tuple[Header, dict[str, np.ndarray]]:
         raise Damaged(f"has arrays that cannot be read: {error}") from None
 
 
+def _first_line(header: bytes) -> bytes:
+    return MAGIC + f"{len(header):08d} {hashlib.sha256(header).hexdigest()}\n".encode()
+
+
 def _header_bytes(start: bytes) -> int:
     """Length of the header, from the first line."""
     length = start[len(MAGIC) : len(MAGIC) + 8]
@@ -124,8 +128,13 @@ def _header_bytes(start: bytes) -> int:
 
 def _header(start: bytes, length: int) -> Header:
     text = start[FIRST_LINE_BYTES : FIRST_LINE_BYTES + length]
-    checksum = hashlib.sha256(text).hexdigest()
-    if checksum.encode() != start[len(MAGIC) + 9 : FIRST_LINE_BYTES - 1]:
+    if start[:FIRST_LINE_BYTES] != _first_line(text):
         raise Damaged("has a changed header")
     content = json.loads(text)
-    return Header(digest(content["question"]), content["question"], content["totals"], content["payload"], checksum)
+    return Header(
+        digest(content["question"]),
+        content["question"],
+        content["totals"],
+        content["payload"],
+        hashlib.sha256(text).hexdigest(),
+    )

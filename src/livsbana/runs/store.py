@@ -71,10 +71,17 @@ class Store:
         try:
             with Lock(self.folder / "lock") as lock:
                 clear_leftovers(self.scratch)
+                self._clear_claims()
                 yield lock.stale
         except Held as held:
             message = f"{held} is working on this batch; wait for it, stop it, or choose another --out"
             raise InputError(message, str(self.folder)) from None
+
+    def _clear_claims(self) -> None:
+        """Remove the claims whose holders are gone."""
+        for path in self.claims.iterdir():
+            with suppress(Held), self.claim(path.name):
+                pass
 
     def claim(self, name: str) -> Lock:
         """The lock on one piece of work; taking it raises ``Held`` where somebody else does that work."""
