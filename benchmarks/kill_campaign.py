@@ -151,7 +151,7 @@ def chance(name: str) -> float:
 
 def random_kills(work: Path, kills: int) -> dict[str, Any]:
     """Kill the same batch again and again at random instants, until it is done; then begin anew."""
-    source, draws = scenarios(work / "random", 2), 20
+    source, draws = scenarios(work / "random", 2), 6
     quicken(source, draws)
     began = time.perf_counter()
     assert not killed(child(source, work / "random.reference", draws))
@@ -220,7 +220,7 @@ def worker_pids(parent: int) -> list[int]:
 
 def dask_kills(work: Path, kills: int) -> dict[str, Any]:
     """Kill Dask workers, one after the other, in one batch."""
-    source, draws, out = scenarios(work / "dask", 1), 3 * kills, work / "dask.out"
+    source, draws, out = scenarios(work / "dask", 1), 2 * kills, work / "dask.out"
     run(*batch(source, work / "dask.reference", draws))
     process = subprocess.Popen([*COMMAND, *batch(source, out, draws, "--workers", "2")], stdout=subprocess.DEVNULL)
     store, done = Store(out), 0

@@ -143,8 +143,8 @@ def simulate_real(persons: int) -> None:
     """Print the peak memory, MiB, after simulating the scenario's cohort in two arms."""
     from livsbana.interventions.programmes import programme_tables
     from livsbana.lifecourse.blocks import birth_tables
-    from livsbana.lifecourse.fit import load_fit
     from livsbana.lifecourse.simulate import simulate_cohort
+    from livsbana.lifecourse.stored import load_fit
     from livsbana.parameters.library import load_library
     from livsbana.runs.evaluate import prepare
     from livsbana.runs.plan import make_plan

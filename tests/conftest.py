@@ -11,7 +11,7 @@ from world import World, make_world
 
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Model, TallySpec, compile_model
-from livsbana.lifecourse.fit import load_fit
+from livsbana.lifecourse.stored import load_fit
 from livsbana.parameters.library import Library, load_library
 from livsbana.runs.evaluate import Evaluation
 

@@ -24,6 +24,7 @@ ORDER = (
     "valuation",
     "runs",
     "uncertainty",
+    "validation",
     "pricing",
     "institutions",
     "pilots",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,7 @@ from livsbana.errors import InputError
 from livsbana.ledger.growth import AGES
 from livsbana.ledger.ledger import beyond_65, ledger
 from livsbana.ledger.payers import Residence, by_level, payers_of
-from livsbana.ledger.prices import PriceTable, cost_items, local_tax_rates, price_table
+from livsbana.ledger.prices import PriceTable, cost_items, local_tax_rates, make_tariff, price_table
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.places import Municipality, load_places
 from livsbana.parameters.reader import read_document
@@ -83,14 +84,16 @@ def central(number: Number) -> float:
     return number.value
 
 
-def prices(shelf: Shelf, place: Municipality | None = None, **more: Any) -> PriceTable:
-    given: dict[str, Any] = {
-        "value": central,
-        "birth_year": 2026,
-        "start_year": 2026,
-        "preset": ECONOMY.presets["asek"],
-    }
-    return price_table(cost_items(as_library(shelf)), as_library(shelf), place=place, **given | more)
+def prices(
+    shelf: Shelf,
+    place: Municipality | None = None,
+    value: Callable[[Number], float] = central,
+    birth_year: int = 2026,
+    start_year: int = 2026,
+) -> PriceTable:
+    library = as_library(shelf)
+    tariff = make_tariff(cost_items(library), library, value, place, ECONOMY.presets["asek"])
+    return price_table(tariff, birth_year, start_year)
 
 
 TABLE = prices(SHELF)
@@ -112,7 +115,7 @@ def test_payers_stand_in_their_fixed_order() -> None:
 def test_items_are_unit_costs_by_id_and_then_earnings_cells() -> None:
     ids = [item.id for item in cost_items(as_library(SHELF))]
     assert ids[:5] == ["assistance", "clinic", "disability", "harm", "placement"]
-    assert len(ids) == len(set(ids)) == 5 + 3 * 2 * 3 * 5
+    assert len(ids) == len(set(ids)) == 5 + 2 + 3 * 2 * 3 * 6  # two transfers are spent
     cells = {item.counts.model_dump_json() for item in TABLE.items if item.cell}
     assert len(cells) == 18
 
@@ -126,7 +129,7 @@ def test_earnings_refuse_a_library_without_the_education_they_name() -> None:
 @pytest.mark.parametrize("place", [None, "0114", "0980"])
 def test_payers_sum_to_the_cost_and_transfers_to_zero(place: str | None) -> None:
     table = prices(SHELF, PLACES.municipality(place) if place else None)
-    sums = table.average.sum(axis=-1)
+    sums = table.array(table.average).sum(axis=-1)
     by_id = {item.id: sums[i] for i, item in enumerate(table.items)}
     assert by_id["placement"] == pytest.approx(1000)
     assert np.abs(by_id["assistance"]).max() < 1e-9
@@ -142,13 +145,13 @@ def test_who_pays_follows_residence() -> None:
     placement = [item.id for item in TABLE.items].index("placement")
     clinic = [item.id for item in TABLE.items].index("clinic")
     names = TABLE.payers.names
-    paid = TABLE.average[placement, 10]
+    paid = TABLE.array(TABLE.average)[placement, 10]
     assert {names[k]: paid[Residence.HOME, k] for k in np.flatnonzero(paid[Residence.HOME])} == {
         "home_municipality": 700,
         "state/sis": pytest.approx(300),
     }
     assert paid[Residence.REGION, 1] == paid[Residence.SWEDEN, 1] == 700
-    regional = TABLE.average[clinic, 0, :, 2:4]
+    regional = TABLE.array(TABLE.average)[clinic, 0, :, 2:4]
     assert np.flatnonzero(regional[:, 0]).tolist() == [Residence.HOME, Residence.REGION]
     assert np.flatnonzero(regional[:, 1]).tolist() == [Residence.SWEDEN]
 
@@ -156,19 +159,19 @@ def test_who_pays_follows_residence() -> None:
 def test_marginal_share_lengthens_with_time_and_cash_is_part_of_it() -> None:
     table = prices(NO_WORK, birth_year=2020, start_year=2026)
     placement = [item.id for item in table.items].index("placement")
-    total = table.weights[placement, :, 0].sum(axis=-1)
+    total = table.array(table.weights)[placement, :, 0].sum(axis=-1)
     assert total[:13] == pytest.approx([200] * 8 + [500] * 3 + [1000] * 2)
-    assert table.cashable == pytest.approx(table.weights / 2)
-    assert np.all(np.abs(table.weights) <= np.abs(table.average))
+    assert table.array(table.cashable) == pytest.approx(table.array(table.weights) / 2)
+    assert np.all(np.abs(table.array(table.weights)) <= np.abs(table.array(table.average)))
 
 
 def test_price_level_and_growth() -> None:
     old = unit_cost("old", 100, {"region": 1}, cost=number(100, year=2022), grows_with="wages")
     table = prices(Shelf({"old": old}, factors={}), birth_year=2024)
-    path = table.average[0, :, 0].sum(axis=-1)
+    path = table.array(table.average)[0, :, 0].sum(axis=-1)
     assert path[0] == pytest.approx(100 * 1.038 * 1.041)
     assert path[65] / path[0] == pytest.approx(1.013**65)
-    assert table.price_year == 2024
+    assert table.tariff.economy.price_year == 2024
 
 
 def test_a_cost_older_than_the_price_index_is_refused() -> None:
@@ -180,7 +183,7 @@ def test_a_cost_older_than_the_price_index_is_refused() -> None:
 def test_age_window_and_quantity() -> None:
     counts = {"all": [{"state": "s"}], "ages": [3, 5], "quantity": number(365)}
     table = prices(Shelf({"day": unit_cost("day", 2, {"region": 1}, counts=counts)}, factors={}))
-    assert table.average[0, 2:7, 0].sum(axis=-1) == pytest.approx([0, 730, 730, 730, 0])
+    assert table.array(table.average)[0, 2:7, 0].sum(axis=-1) == pytest.approx([0, 730, 730, 730, 0])
 
 
 def test_local_tax_rates() -> None:
@@ -193,8 +196,8 @@ def test_drawn_payer_shares_are_scaled_to_one() -> None:
     share = SHELF.unit_costs["placement"].payers["municipality"]
     table = prices(SHELF, value=lambda n: 0.3 if n is share else n.value)
     placement = [item.id for item in table.items].index("placement")
-    assert table.average[placement, 0, 0].sum() == pytest.approx(1000)
-    assert table.average[placement, 0, 0, 0] == pytest.approx(500)
+    assert table.array(table.average)[placement, 0, 0].sum() == pytest.approx(1000)
+    assert table.array(table.average)[placement, 0, 0, 0] == pytest.approx(500)
 
 
 @SOME
@@ -203,7 +206,7 @@ def test_ledger_is_counts_times_prices(seed: int) -> None:
     counts = tally(seed, 2)
     found = ledger(counts, COLUMNS, TABLE)
     assert found.by_account.shape == (2, len(TABLE.accounts), len(TABLE.payers), AGES)
-    direct = np.einsum("bair,iarp->bpa", counts.astype(float), TABLE.weights)
+    direct = np.einsum("bair,iarp->bpa", counts.astype(float), TABLE.array(TABLE.weights))
     np.testing.assert_allclose(found.total, direct, rtol=1e-9, atol=1e-3)
     np.testing.assert_allclose(found.society, direct.sum(axis=1), rtol=1e-6, atol=1)
 
@@ -234,9 +237,14 @@ def test_doubling_a_unit_cost_doubles_its_account_only(seed: int, doubled: str) 
     target = SHELF.unit_costs[doubled].cost
     before = ledger(counts, COLUMNS, TABLE)
     after = ledger(counts, COLUMNS, prices(SHELF, value=lambda n: 2 * n.value if n is target else n.value))
-    for account in before.accounts:
+    spent = {"vat"} if SHELF.unit_costs[doubled].recipient else set()  # what a household gets it also spends
+    for account in {*before.accounts} - spent:
         factor = 2 if account == doubled else 1
         np.testing.assert_array_equal(after.account(account), factor * before.account(account))
+    for account in spent:
+        moved = after.account(account) - before.account(account)
+        assert moved.any()
+        assert np.abs(moved.sum(axis=0)).max() <= 1e-9 * np.abs(moved).max()
 
 
 def test_currency_rescales() -> None:

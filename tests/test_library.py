@@ -33,8 +33,10 @@ def test_loading_takes_less_than_a_second_and_a_half() -> None:
 
 
 def test_the_network_is_as_large_as_promised(library: Library) -> None:
-    assert len([f for f in library.factors.values() if f.kind not in ("trait", "liability")]) >= 15
-    assert len(library.edges) >= 40
+    assert len([f for f in library.factors.values() if f.kind not in ("trait", "liability")]) >= 60
+    assert len(library.edges) >= 120
+    assert len([a for a in library.associations if a.use != "report"]) >= 90
+    assert len(library.associations) >= 100
     assert len(library.unit_costs) >= 25
     assert len(library.programmes) >= 3
     assert {f.id for f in library.factors.values() if f.kind == "liability"} >= {"externalising", "internalising"}

@@ -109,9 +109,9 @@ def books(world: World, counts: CohortCounts, prices: PriceTable) -> Ledger:
 def test_twice_the_unit_cost_doubles_its_account_alone(world: World, counted: CohortCounts, cost: str) -> None:
     before, after = world.prices(), world.prices(changed(world.plan.library.unit_costs[cost].cost, to=lambda x: 2 * x))
     mine = [item.id == cost or item.taxed == cost for item in before.items]
-    assert np.array_equal(after.weights[mine], 2 * before.weights[mine])
-    assert np.array_equal(np.delete(after.weights, np.flatnonzero(mine), 0), before.weights[np.invert(mine)])
-    only = replace(before, weights=before.weights * np.array(mine)[:, None, None, None])
+    belongs = np.array(mine)[before.tariff.item]
+    assert np.array_equal(after.weights, before.weights * np.where(belongs, 2, 1)[:, None])
+    only = replace(before, weights=before.weights * belongs[:, None])
     added = books(world, counted, after).by_account - books(world, counted, before).by_account
     close(added, books(world, counted, only).by_account)
     touched = {a for a, sek in zip(before.accounts, added, strict=True) if np.abs(sek).max() > 1e-3}
@@ -130,7 +130,11 @@ def test_another_currency_rescales_all_money_and_nothing_else(world: World, eval
 def test_payers_sum_to_the_total_in_every_year_and_group(apart: World) -> None:
     """The total is counted here without any payer."""
     prices, table = apart.prices(), difference(apart.counts())[:, :, list(apart.plan.column_of_item)]
-    total = np.einsum("gaip,iap->ga", table, prices.weights.sum(axis=-1)) * apart.plan.size / apart.plan.persons[0]
+    total = (
+        np.einsum("gaip,iap->ga", table, prices.array(prices.weights).sum(axis=-1))
+        * apart.plan.size
+        / apart.plan.persons[0]
+    )
     found = apart.flows()[0]
     close(found.group.sum(axis=1), total)
     close(found.avoided.sum(axis=0), total[0])
@@ -158,7 +162,7 @@ def test_transfers_move_money_and_make_none(world: World, evaluated: Evaluation)
     transfers = [u for u in world.plan.library.unit_costs.values() if u.recipient]
     prices, names = world.prices(), {u.id for u in transfers}
     rows = [k for k, item in enumerate(prices.items) if item.id in names or item.taxed in names]
-    close(prices.weights[rows].sum(axis=-1), 0.0)
+    close(prices.array(prices.weights)[rows].sum(axis=-1), 0.0)
     more = world.flows(changed(*(u.cost for u in transfers), to=lambda x: 2 * x), details=False)[0]
     close(more.avoided.sum(axis=0), evaluated.flows[0].avoided.sum(axis=0))
     household = prices.payers.index("household")
@@ -186,7 +190,7 @@ def test_where_all_cost_varies_with_volume_all_of_it_is_avoided(world: World, ev
 
 def test_no_item_frees_more_cash_than_it_avoids(world: World, counted: CohortCounts) -> None:
     prices, table = world.prices(), difference(counted)[0][:, list(world.plan.column_of_item)]
-    avoided, cash = (np.einsum("aip,iapq->iaq", table, w) for w in (prices.weights, prices.cashable))
+    avoided, cash = (np.einsum("aip,iapq->iaq", table, w) for w in map(prices.array, (prices.weights, prices.cashable)))
     assert (np.sign(cash) * np.sign(avoided) >= 0).all()
     assert (np.abs(cash) <= np.abs(avoided) * (1 + 1e-12)).all()
     assert (avoided > 0).any()
@@ -205,9 +209,10 @@ def test_another_price_year_moves_each_price_by_its_own_index(world: World) -> N
         "willingness_to_pay": (1 + preset) / (1 + last.prices.value),
         "none": 1.0,
     }
+    new, old = after.array(after.weights), before.array(before.weights)
     for k, item in enumerate(before.items):
         grows = "wages" if item.cell else world.plan.library.unit_costs[item.taxed or item.id].grows_with
-        close(after.weights[k], before.weights[k] * factor[grows], item.id)
+        close(new[k], old[k] * factor[grows], item.id)
 
 
 def test_money_follows_the_size_of_the_population(world: World, evaluated: Evaluation) -> None:

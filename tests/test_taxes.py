@@ -52,7 +52,7 @@ def test_without_spread_the_split_is_the_tax_rule(monthly: float, rates: Rates) 
     local, credit, state = taxed_by_hand(12 * monthly, rates)
     assert split.municipal_tax + split.region_tax == pytest.approx(local, abs=1e-6)
     assert split.state_tax == pytest.approx(state - credit, abs=1e-6)
-    assert split.employer_contribution == pytest.approx(0.3142 * 12 * monthly)
+    assert split.employer_contribution + split.pension_rights == pytest.approx(0.3142 * 12 * monthly)
 
 
 def test_state_tax_begins_at_the_published_income(rates: Rates) -> None:

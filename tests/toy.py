@@ -73,7 +73,8 @@ def category(name: str, ages: tuple[int, int], alternatives: Mapping[str, dict[s
 
 
 def edge(source: str, target: str, ages: tuple[int, int], causal: float, **more: Any) -> Edge:
-    return Edge.model_validate({"from": source, "to": target, "ages": ages, "causal": num(causal), **more})
+    told = {"from": source, "to": target, "ages": ages, "causal": num(causal), "estimand": "toy_card"}
+    return Edge.model_validate({**told, **more})
 
 
 @dataclass(frozen=True)

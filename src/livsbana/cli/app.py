@@ -140,6 +140,22 @@ def calibrate(
     calibrate_command(persons, seed, data, json_output)
 
 
+@app.command()
+def validate(
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 20,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    data: common.Data = None,
+    json_output: common.Json = False,
+) -> None:
+    """Compare the model with facts, totals, experiments and valuations that took no part in it."""
+    from livsbana.cli.validate import validate_command
+
+    validate_command(persons, draws, seed, threads, out, data, json_output)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave: 0 done, 1 our failure, 2 wrong input, 130 interrupted.
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def calibrate_command(persons: int, seed: int, data: Path | None, json_output: bool) -> None:
     """Fit the model, write ``fitted.json`` beside the parameters, and compare with the evidence."""
     from livsbana.lifecourse.check import check_fit
-    from livsbana.lifecourse.fit import central, fit_library, save_fit
+    from livsbana.lifecourse.fit import central, fit_library
     from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import save_fit
     from livsbana.parameters.library import load_library, parameters_folder
 
     library = load_library(data)
@@ -39,6 +40,7 @@ def _document(check: Check) -> dict[str, object]:
     return {
         "persons": check.persons,
         "levels": [{**asdict(r), "met": r.met} for r in check.levels],
+        "flows": [{**asdict(r), "moved": round(r.moved, 3)} for r in check.flows],
         "associations": [{**asdict(r), "miss": round(r.miss, 3)} for r in check.associations],
     }
 
@@ -54,6 +56,14 @@ def _lines(check: Check) -> list[str]:
             f"  missed  {r.name}: {r.simulated:.4g} instead of {r.target:.4g} ± {r.allowed:.2g} ({r.source})"
             for r in missed
         ]
+    lines.append(
+        f"remissions: {len(check.flows) - len(check.moved)} of {len(check.flows)} near what was published; "
+        "where levels and flows do not go together, levels win"
+    )
+    lines += [
+        f"  moved   {r.name}: {r.simulated:.3g} instead of {r.target:.3g} ({r.moved:+.0%}, {r.source})"
+        for r in check.moved
+    ]
     for use in ("fit", "holdout", "report"):
         results = [r for r in check.associations if r.use == use]
         inside = sum(abs(r.miss) < 2 for r in results)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from livsbana.errors import InputError
 
 DEFAULT_PERSONS = 100_000
 DEFAULT_SEED = 1
@@ -36,3 +39,15 @@ BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains a
 TlsFile = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file for a tls:// scheduler; give all three.")
 ]
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder for results, before any work is done."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; name a folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
+    if not os.access(out, os.W_OK):
+        raise InputError(f"--out {out} is not writable; name another folder")

@@ -22,6 +22,7 @@ from livsbana.runs.batch_document import (
 )
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
@@ -29,7 +30,11 @@ FILES: dict[str, type[BaseModel]] = {
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
-RUNS: dict[str, type[BaseModel]] = {"run": RunDocument, "run_comparison": RunComparison}
+RUNS: dict[str, type[BaseModel]] = {
+    "run": RunDocument,
+    "run_comparison": RunComparison,
+    "validate": ValidationDocument,
+}
 BATCHES: dict[str, type[BaseModel]] = {
     "batch": BatchDocument,
     "runs_list": BatchList,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import typer
 
+from livsbana.cli.common import make_folder
 from livsbana.errors import InputError
 
 MEGABYTE = 1e6
@@ -38,11 +38,11 @@ def run_command(
         code = library.places.find(place).code
         read = [s.at(code) for s in read]
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
 
     from livsbana.cli.progress import RunProgress
-    from livsbana.lifecourse.fit import load_fit
     from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import load_fit
     from livsbana.runs.plan import make_plan
     from livsbana.uncertainty.run import memory_bytes, run_scenario
 
@@ -79,15 +79,3 @@ def run_command(
         for path in write_answers(answers, out):
             typer.echo(f"wrote {path}", err=True)
     print_answers(documents, json_output)
-
-
-def _make_folder(out: Path) -> None:
-    """Make the folder for results, before any work is done."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file; name a folder")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out} cannot be made: {error.strerror}; name a folder you may write to") from error
-    if not os.access(out, os.W_OK):
-        raise InputError(f"--out {out} is not writable; name another folder")

@@ -14,6 +14,8 @@ from livsbana.ledger.taxes import MONTHS, Rates, WageSplit, split_of, tax_bases
 from livsbana.parameters.economy import AgeFactor, Earnings, Economy
 from livsbana.parameters.schema import Condition, Counts, Number
 
+INCOME_TAX, VAT = "income_tax", "vat"
+
 
 class Part(NamedTuple):
     """One part of a wage: the account it is entered in and the level it goes to."""
@@ -40,11 +42,12 @@ def parts_of_wage(tax_body: str) -> WageSplitParts:
     state = f"state/{tax_body}"
     return WageSplitParts(
         net_wage=Part("net_wages", "household"),
-        municipal_tax=Part("income_tax", "municipality"),
-        region_tax=Part("income_tax", "region"),
-        state_tax=Part("income_tax", state),
+        municipal_tax=Part(INCOME_TAX, "municipality"),
+        region_tax=Part(INCOME_TAX, "region"),
+        state_tax=Part(INCOME_TAX, state),
         employer_contribution=Part("employer_contributions", state),
-        vat=Part("vat", state),
+        pension_rights=Part("pension_rights", "household"),
+        vat=Part(VAT, state),
         employer_surplus=Part("employer_surplus", "employer"),
     )
 
@@ -57,6 +60,7 @@ class WageSplitParts(NamedTuple):
     region_tax: Part
     state_tax: Part
     employer_contribution: Part
+    pension_rights: Part
     vat: Part
     employer_surplus: Part
 

@@ -59,9 +59,17 @@ def to_price_year(economy: Economy, year: int, grows_with: str, value: Callable[
     return index_factor(economy.index, year, economy.price_year, value, series) if series else 1.0
 
 
-def real_growth(
-    economy: Economy, preset: Preset, grows_with: str, birth_year: int, value: Callable[[Number], float]
-) -> list[float]:
+def growth_rate(economy: Economy, preset: Preset, grows_with: str, value: Callable[[Number], float]) -> float:
+    """Yearly real growth of what grows with ``wages``, ``cpi``, ``willingness_to_pay`` or ``none`` (0)."""
+    rates = {
+        "wages": economy.growth.wages,
+        "cpi": economy.growth.cpi,
+        "willingness_to_pay": preset.willingness_to_pay_growth,
+    }
+    return value(rates[grows_with]) if grows_with in rates else 0.0
+
+
+def real_growth(price_year: int, rate: float, birth_year: int) -> list[float]:
     """Real growth from the price year to the year in which somebody born in ``birth_year`` has each age.
 
     Returns
@@ -69,10 +77,4 @@ def real_growth(
     list of float
         One factor for each age 0 … 65; 1 up to the price year.
     """
-    rates = {
-        "wages": economy.growth.wages,
-        "cpi": economy.growth.cpi,
-        "willingness_to_pay": preset.willingness_to_pay_growth,
-    }
-    rate = value(rates[grows_with]) if grows_with in rates else 0.0
-    return [(1.0 + rate) ** max(birth_year + age - economy.price_year, 0) for age in range(AGES)]
+    return [(1.0 + rate) ** max(birth_year + age - price_year, 0) for age in range(AGES)]

@@ -1,7 +1,7 @@
 """Tally times price: what every account and payer pays, in each arm.
 
 The kernel counts whole persons; only here do they become money. Sums run in one fixed order of
-columns, items, residences and payers, so that the same tally and prices give the same bytes.
+accounts, payers, items and residences, so that the same tally and prices give the same bytes.
 """
 
 from __future__ import annotations
@@ -67,33 +67,18 @@ def ledger(
     """
     weights = prices.weights if weights is None else weights
     _check_shapes(counts, column_of_item, prices)
-    leading = counts.shape[:-3]
-    persons = counts.reshape(-1, *counts.shape[-3:])
-    out = np.zeros((len(prices.accounts), len(prices.payers), len(persons), AGES))
-    account_of_item = [prices.accounts.index(item.account) for item in prices.items]
-    for column, items in _items_by_column(column_of_item).items():
-        # One contiguous float copy a column serves all its items: [residence, leading, age].
-        counted = np.ascontiguousarray(persons[:, :, column, :].transpose(2, 0, 1), dtype=np.float64)
-        for item in items:
-            _enter(out[account_of_item[item]], counted, weights[item])
+    leading, tariff = counts.shape[:-3], prices.tariff
+    persons = np.moveaxis(counts.reshape(-1, *counts.shape[-3:]), (2, 3), (0, 1))  # [column, residence, leading, age]
+    column = np.array(column_of_item)[tariff.item]
+    account = [prices.accounts.index(item.account) for item in prices.items]
+    out = np.zeros((len(prices.accounts), len(prices.payers), persons.shape[2], AGES))
+    for entries in map(slice, tariff.start, [*tariff.start[1:], None]):
+        counted = persons[column[entries], tariff.residence[entries]]
+        first = entries.start
+        sek = counted * weights[entries, None, :]
+        out[account[tariff.item[first]], tariff.payer[first]] = np.add.reduce(sek, axis=0)
     by_account = np.moveaxis(out, 2, 0).reshape(*leading, len(prices.accounts), len(prices.payers), AGES)
     return Ledger(prices.accounts, prices.payers, by_account)
-
-
-def _items_by_column(column_of_item: Sequence[int]) -> dict[int, list[int]]:
-    """Group items by their column, in order of first use."""
-    items: dict[int, list[int]] = {}
-    for item, column in enumerate(column_of_item):
-        items.setdefault(column, []).append(item)
-    return items
-
-
-def _enter(account: Money, counted: Money, weights: Money) -> None:
-    """Add one item to its account; ``account`` [payer, leading, age], ``weights`` [age, residence, payer]."""
-    used: NDArray[np.bool_] = np.any(weights != 0, axis=0)
-    for residence in Residence:
-        for payer in np.flatnonzero(used[int(residence)]):
-            account[payer] += counted[residence] * weights[:, residence, payer]
 
 
 def _check_shapes(counts: NDArray[np.int64], column_of_item: Sequence[int], prices: PriceTable) -> None:
@@ -120,9 +105,9 @@ def beyond_65(counts: NDArray[np.int64], column_of_item: Sequence[int], prices: 
         years, seen from 65, that one counted year at 65 stands for.
     """
     _check_shapes(counts, column_of_item, prices)
-    at_65 = counts[..., -1, :, :].astype(np.float64)
+    tariff = prices.tariff
+    at_65 = counts[..., -1, :, :][..., np.array(column_of_item)[tariff.item], tariff.residence]
     total = np.zeros((*counts.shape[:-3], len(prices.payers)))
-    for item, column in enumerate(column_of_item):
-        for residence in Residence:
-            total += at_65[..., column, residence, None] * prices.beyond_65[item, residence]
+    for entry in np.flatnonzero(prices.beyond_65):
+        total[..., tariff.payer[entry]] += at_65[..., entry] * prices.beyond_65[entry]
     return total

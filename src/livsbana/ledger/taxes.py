@@ -55,6 +55,7 @@ class Rates:
     region: float
     state: float
     employer_contribution: float
+    pension_share: float
     vat_share: float
     surplus_share: float
 
@@ -63,7 +64,8 @@ class WageSplit(NamedTuple):
     """SEK a person-year, by who ends up with it.
 
     ``net_wage`` is take-home pay less value-added tax. ``state_tax`` is state income tax less the
-    earned income credit, which the state bears, and is negative for low wages.
+    earned income credit, which the state bears, and is negative for low wages. ``pension_rights`` is the
+    part of the employer's contribution that the state owes the worker as a pension: no gain of its own.
     """
 
     net_wage: float
@@ -71,6 +73,7 @@ class WageSplit(NamedTuple):
     region_tax: float
     state_tax: float
     employer_contribution: float
+    pension_rights: float
     vat: float
     employer_surplus: float
 
@@ -160,6 +163,7 @@ def rates_of(
         region=value(tax.region_rate) if region is None else region,
         state=value(tax.state_rate),
         employer_contribution=value(tax.employer_contribution),
+        pension_share=value(tax.pension_share),
         vat_share=value(tax.vat_share),
         surplus_share=value(economy.employer_surplus_share),
     )
@@ -208,9 +212,10 @@ def split_of(wage_sek: float, bases: TaxBases, rates: Rates) -> WageSplit:
     state = rates.state * bases.state - (rates.municipal + rates.region) * bases.credit
     take_home = wage_sek - municipal - region - state
     contribution = rates.employer_contribution * wage_sek
+    pension = rates.pension_share * contribution
     vat = rates.vat_share * take_home
     surplus = rates.surplus_share * (wage_sek + contribution)
-    return WageSplit(take_home - vat, municipal, region, state, contribution, vat, surplus)
+    return WageSplit(take_home - vat, municipal, region, state, contribution - pension, pension, vat, surplus)
 
 
 def wage_split(mean_monthly_sek: float, log_sd: float, rates: Rates) -> WageSplit:

@@ -24,13 +24,15 @@ def align(
     value: Value,
     place: Municipality | None = None,
     persons: int = CALIBRATION_PERSONS,
+    goals: Goals | None = None,
 ) -> tuple[Model, Counts]:
     """The model with its intercepts solved, and the counts of the calibration cohort.
 
     National levels are solved on the national composition. In a place, composition and the targets that
-    have a local column are the place's; all other rates stay national by group.
+    have a local column are the place's; all other rates stay national by group. ``goals`` are those of
+    ``goals_of`` with the same value, for models that differ in edges only; made here when left out.
     """
-    goals = goals_of(library, model, value)
+    goals = goals_of(library, model, value) if goals is None else goals
     solved, counts = _solve(model, library, value, None, goals, persons)
     if place is None:
         return solved, counts
@@ -62,18 +64,20 @@ def _solve(
 def local_goals(library: Library, model: Model, goals: Goals, place: Municipality) -> Goals:
     """Goals for rows whose target has a local column; the national path is shifted in log odds.
 
-    The shift is the log odds ratio of the place's indicator to its national mean. Only children's
-    factors (settled or ended before 21) are local: adults follow their group.
+    The shift is the log odds ratio of the place's indicator to its national mean, turned where the
+    indicator counts those without the factor. Only children's factors (settled or ended before 21) are
+    local: adults follow their group.
     """
     onset, leave = np.full_like(goals.onset, np.nan), np.full_like(goals.leave, np.nan)
     for k, row in enumerate(model.rows):
         targets = [] if row.factor.targets == "none" else row.factor.targets
-        column = next((t.local for t in targets if t.local), None)
-        local = place.profile.get(column) if column else None
-        if column is None or local is None or row.ages[1] > 20:
+        target = next((t for t in targets if t.local), None)
+        local = place.profile.get(target.local or "") if target else None
+        if target is None or local is None or row.ages[1] > 20:
             continue
-        mean = library.places.sweden_mean(column)
+        mean = library.places.sweden_mean(target.local or "")
         shift = np.log(local / (1 - local)) - np.log(mean / (1 - mean))
+        shift = -shift if target.local_is == "complement" else shift
         odds = goals.onset[:, k] / (1 - goals.onset[:, k]) * np.exp(shift)
         onset[:, k] = odds / (1 + odds)
         leave[:, k] = goals.leave[:, k]

@@ -7,26 +7,22 @@ surrogate, ``log odds ratio = scale * loading_a' correlation loading_b + rest``,
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import least_squares
 
-from livsbana.errors import InputError
 from livsbana.lifecourse.align import align
 from livsbana.lifecourse.compile import Fit, Row, compile_model, ordered_factors, rows_of
 from livsbana.lifecourse.measure import AssociationMeasure, Counted, LevelMeasure, measures_of, score_of
-from livsbana.lifecourse.targets import logit
-from livsbana.parameters.library import Library, parameters_folder
-from livsbana.parameters.schema import Persistence
+from livsbana.lifecourse.targets import is_lifetime, logit
+from livsbana.parameters.library import Library
+from livsbana.parameters.schema import Persistence, Remission, Target
 
-ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 4, 20_000
-FIT_FILE = "fitted.json"
+ROUNDS, LEVEL_ROUNDS, FIT_PERSONS = 9, 8, 20_000
 LARGEST_SLOPE, LARGEST_TRAIT = 2.5, 3.0
+DEFINITION_SPREAD = 0.15  # of a log odds ratio: the words and the people of a study are not quite those of the model
 Progress = Callable[[str], None]
 
 
@@ -158,7 +154,7 @@ class _Fitter:
             if m.association.use == "fit":
                 goal, spread = score_of(m.association, central)
                 x, error = counted.score(m)
-                cost += min((x - goal) ** 2 / (spread**2 + error**2), 50.0)
+                cost += min((x - goal) ** 2 / (spread**2 + error**2 + DEFINITION_SPREAD**2), 50.0)
         for m in self._fitted_levels():
             p, error = counted.level(m)
             goal = m.target.value.value
@@ -170,14 +166,16 @@ class _Fitter:
         return [
             m
             for m in self.measures.levels
-            if m.target.use == "calibration" and (isinstance(m.target, Persistence) or _trait_groups(m))
+            if not isinstance(m.target, Remission)
+            and m.target.use == "calibration"
+            and (_sets_spells(m) or _trait_groups(m))
         ]
 
     def _update_traits(self, counted: Counted, damping: float) -> None:
         """Move trait log odds ratios by the misses of their groups, in log odds."""
         moves: dict[tuple[str, str], list[float]] = {}
         for m in self._fitted_levels():
-            if isinstance(m.target, Persistence):
+            if _sets_spells(m):
                 continue
             miss = logit(m.target.value.value) - logit(counted.level(m)[0])
             for trait, level in _trait_groups(m):
@@ -192,12 +190,19 @@ class _Fitter:
             self.traits[row][level] = float(np.clip(old + step, -LARGEST_TRAIT, LARGEST_TRAIT))
 
     def _update_slopes(self, counted: Counted) -> None:
-        """Move slopes of remission by the misses of persistence; steeper slopes keep long spells longer."""
-        for m in self.measures.levels:
-            if isinstance(m.target, Persistence) and m.target.use == "calibration" and m.row.factor.duration > 1:
-                miss = logit(m.target.value.value) - logit(counted.level(m)[0])
-                old = self.slopes.get(m.row.factor.id, 0.0)
-                self.slopes[m.row.factor.id] = float(np.clip(old + 0.6 * miss, -0.5, LARGEST_SLOPE))
+        """Move slopes of remission by the misses of persistence and of the share ever affected.
+
+        Steeper slopes keep long spells longer, and so fewer people are ever affected at the same prevalence.
+        """
+        moves: dict[str, list[float]] = {}
+        for m in self._fitted_levels():
+            if m.row.factor.duration == 1 or not _sets_spells(m):
+                continue
+            miss = logit(m.target.value.value) - logit(counted.level(m)[0])
+            moves.setdefault(m.row.factor.id, []).append(miss if isinstance(m.target, Persistence) else -miss)
+        for name, misses in moves.items():
+            step = 0.6 * sum(misses) / len(misses)
+            self.slopes[name] = float(np.clip(self.slopes.get(name, 0.0) + step, -0.5, LARGEST_SLOPE))
 
     # surrogate ----------------------------------------------------------------
 
@@ -219,7 +224,8 @@ class _Fitter:
         """Loadings that minimise the surrogate's misses and the distance from the map."""
         now = np.array([counted.score(p.measure) for p in self.pairs])
         goal = np.array([p.goal for p in self.pairs])
-        weight = 1 / np.sqrt(np.array([p.spread for p in self.pairs]) ** 2 + now[:, 1] ** 2)
+        spread = np.array([p.spread for p in self.pairs])
+        weight = 1 / np.sqrt(spread**2 + now[:, 1] ** 2 + DEFINITION_SPREAD**2)
         gram = self._gram(loadings)
         free = self.prior_sd > 1e-5
 
@@ -237,51 +243,11 @@ class _Fitter:
         return unpack(0.5 * loadings[free] + 0.5 * solved)
 
 
+def _sets_spells(m: LevelMeasure) -> bool:
+    """Whether the length of spells meets this measure."""
+    return isinstance(m.target, Persistence) or (isinstance(m.target, Target) and is_lifetime(m.row, m.target))
+
+
 def _trait_groups(m: LevelMeasure) -> list[tuple[str, str]]:
     """Traits of a target's group other than sex, whose level is solved by the intercepts."""
     return [(k, v) for k, v in getattr(m.target, "where", {}).items() if k != "sex"]
-
-
-# ---------------------------------------------------------------- the stored fit
-
-
-def inputs_hash(library: Library) -> str:
-    """SHA-256 of everything that the fit depends on."""
-    parts = [f.model_dump_json() for f in library.factors.values()]
-    parts += [e.model_dump_json() for e in library.edges]
-    parts += [a.model_dump_json() for a in library.associations]
-    parts.append(library.life_table.tobytes().hex())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def save_fit(library: Library, fit: Fit, folder: Path) -> Path:
-    """Store a fit beside the parameters, with the hash of its inputs."""
-    path = folder / FIT_FILE
-    rounded = {
-        "inputs_sha256": inputs_hash(library),
-        "loadings": _rounded(fit.loadings),
-        "traits": _rounded(fit.traits),
-        "slopes": {k: round(v, 6) for k, v in sorted(fit.slopes.items())},
-    }
-    path.write_text(json.dumps(rounded, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return path
-
-
-def _rounded(table):
-    return {row: {k: round(v, 6) for k, v in sorted(values.items())} for row, values in sorted(table.items())}
-
-
-def load_fit(library: Library, folder: Path | None = None) -> tuple[Fit, bool]:
-    """The stored fit, and whether it was made from these very parameters.
-
-    Raises
-    ------
-    InputError
-        When there is no stored fit.
-    """
-    path = parameters_folder(folder) / FIT_FILE
-    if not path.is_file():
-        raise InputError("no stored fit; run `livsbana calibrate` (with the same --data)", str(path))
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    fit = Fit(stored["loadings"], stored["traits"], stored["slopes"])
-    return fit, stored["inputs_sha256"] == inputs_hash(library)

@@ -22,7 +22,7 @@ from livsbana.lifecourse.compile import (
     rows_of,
 )
 from livsbana.parameters.library import Library
-from livsbana.parameters.schema import Association, Condition, Number, Persistence, Target
+from livsbana.parameters.schema import Association, Condition, Number, Persistence, Remission, Target
 
 Spec = TallySpec | WindowCount
 Cell = tuple[tuple[int, Spec], ...]
@@ -32,10 +32,13 @@ UNKNOWN_SPREAD = 0.3  # of a log odds ratio published without an interval
 
 @dataclass(frozen=True)
 class LevelMeasure:
-    """A target or a persistence and the counts whose ratio it is."""
+    """A target, a persistence or a remission and the counts whose ratio it is.
+
+    A remission is what is left out: the share of those in the first year of a spell without a second.
+    """
 
     row: Row
-    target: Target | Persistence
+    target: Target | Persistence | Remission
     above: Spec
     below: Spec
 
@@ -44,8 +47,12 @@ class LevelMeasure:
         """What is measured, in words."""
         t = self.target
         where = "".join(f", {k} {v}" for k, v in getattr(t, "where", {}).items())
-        what = f"kept {t.years} years" if isinstance(t, Persistence) else t.kind
+        what = "ends after a year" if isinstance(t, Remission) else t.kind if isinstance(t, Target) else _kept(t)
         return f"{self.row.id} {what}, ages {t.ages[0]}–{t.ages[1]}{where}"
+
+
+def _kept(persistence: Persistence) -> str:
+    return f"kept {persistence.years} years"
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,13 @@ class Measures:
     """Everything that is compared with evidence."""
 
     levels: tuple[LevelMeasure, ...]
+    flows: tuple[LevelMeasure, ...]
     associations: tuple[AssociationMeasure, ...]
 
     @property
     def specs(self) -> tuple[Spec, ...]:
         """The distinct counts that are needed, in a stable order."""
-        wanted = [s for m in self.levels for s in (m.above, m.below)]
+        wanted = [s for m in (*self.levels, *self.flows) for s in (m.above, m.below)]
         wanted += [s for m in self.associations for stratum in m.strata for cell in stratum for _, s in cell]
         return tuple(_distinct(wanted))
 
@@ -82,7 +90,8 @@ def measures_of(library: Library) -> Measures:
     """What to count for all targets, persistences and associations of a library."""
     rows = rows_of(ordered_factors(library))
     levels = [m for row in rows for m in (*_target_measures(row), *_persistence_measures(row))]
-    return Measures(tuple(levels), tuple(_association_measure(library, a) for a in library.associations))
+    flows = [m for row in rows for m in _remission_measures(row)]
+    return Measures(tuple(levels), tuple(flows), tuple(_association_measure(library, a) for a in library.associations))
 
 
 def _on(row: Row, years: int | None = None) -> Condition:
@@ -98,11 +107,21 @@ def _target_measures(row: Row) -> list[LevelMeasure]:
         return []
     measures = []
     for t in targets:
+        if t.kind == "ever" and row.factor.kind != "milestone":
+            measures.append(_lifetime_measure(row, t))
+            continue
         group = tuple(Condition(**{"trait": k, "is": [v]}) for k, v in t.where.items())
         ages = (t.ages[1], t.ages[1]) if t.kind == "ever" else t.ages
         new = 1 if t.kind in ("incidence", "flow") and row.factor.kind == "state" else None
         measures.append(LevelMeasure(row, t, TallySpec((_on(row, new), *group), ages), TallySpec(group, ages)))
     return measures
+
+
+def _lifetime_measure(row: Row, target: Target) -> LevelMeasure:
+    """Share of the living at the last age who have had the state or event at any age until then."""
+    last, group = target.ages[1], tuple(target.where.items())
+    window = Window(row.id, row.ages[0], last)
+    return LevelMeasure(row, target, WindowCount(((window, True),), group, last), WindowCount((), group, last))
 
 
 def _persistence_measures(row: Row) -> list[LevelMeasure]:
@@ -114,6 +133,20 @@ def _persistence_measures(row: Row) -> list[LevelMeasure]:
         below = WindowCount(((first, True),), (), at + p.years)
         measures.append(LevelMeasure(row, p, WindowCount(((first, True), (later, True)), (), at + p.years), below))
     return measures
+
+
+def _remission_measures(row: Row) -> list[LevelMeasure]:
+    """Remission after the first year of a spell, over the years of its band."""
+    return [
+        LevelMeasure(
+            row,
+            band,
+            TallySpec((_on(row, 2),), (band.ages[0] + 1, min(band.ages[1], row.ages[1]))),
+            TallySpec((_on(row, 1),), (band.ages[0], min(band.ages[1], row.ages[1]) - 1)),
+        )
+        for band in (row.factor.remission if row.alternative is None else [])
+        if band.ages[0] < min(band.ages[1], row.ages[1])
+    ]
 
 
 def parse_window(text: str) -> Window:
@@ -176,6 +209,7 @@ class Counted:
         """Simulated share and its Monte Carlo standard error."""
         n = max(self[m.below], 1)
         p = self[m.above] / n
+        p = 1 - p if isinstance(m.target, Remission) else p
         return p, sqrt(max(p * (1 - p), 1 / n) / n)
 
     def score(self, m: AssociationMeasure) -> tuple[float, float]:

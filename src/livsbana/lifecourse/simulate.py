@@ -14,7 +14,7 @@ from livsbana.lifecourse.compile import AGES, Model
 from livsbana.lifecourse.kernel import EFFECT, PROGRAMME, TERM, Birth, Counts, Goals, Programmes, simulate
 from livsbana.population.cohorts import Cohort, cell_bounds
 
-BLOCK = 1024
+BLOCK = 1536
 
 
 @dataclass(frozen=True)

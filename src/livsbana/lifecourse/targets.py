@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import exp, log
 
 import numpy as np
@@ -40,7 +41,12 @@ def national_targets(row: Row) -> list[Target]:
     targets = row.alternative.targets if row.alternative else row.factor.targets
     if targets == "none":
         return []
-    return [t for t in targets if t.use == "calibration" and set(t.where) <= {"sex"}]
+    return [t for t in targets if t.use == "calibration" and set(t.where) <= {"sex"} and not is_lifetime(row, t)]
+
+
+def is_lifetime(row: Row, target: Target) -> bool:
+    """Whether the target is the share who ever had a state or event: it sets the length of spells, not the level."""
+    return target.kind == "ever" and row.factor.kind != "milestone"
 
 
 def group_targets(row: Row) -> list[Target]:
@@ -59,11 +65,19 @@ def _level(library: Library, row: Row, value: Value, sex: int) -> np.ndarray:
         return path
     targets = [t for t in national_targets(row) if t.where.get("sex", SEXES[sex]) == SEXES[sex]]
     if targets and not (row.alternative and row.alternative.forced_by):
-        bands = [
+        bands = tuple(
             (max(t.ages[0], 0), min(t.ages[1], AGES - 1), value(t.value), half_width(t.value) / 2) for t in targets
-        ]
+        )
         first, last = row.ages
-        path[first : last + 1] = smooth_path(bands, AGES)[first : last + 1]
+        path[first : last + 1] = _path_of(bands)[first : last + 1]
+    return path
+
+
+@lru_cache(maxsize=1024)  # both sexes of a row, and all rounds of a fit, ask for the same paths
+def _path_of(bands: tuple[tuple[int, int, float, float], ...]) -> np.ndarray:
+    """The smooth path of a row's bands over all ages; not to be written to."""
+    path = smooth_path(bands, AGES)
+    path.flags.writeable = False
     return path
 
 

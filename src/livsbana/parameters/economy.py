@@ -121,6 +121,7 @@ class Tax(Declaration):
     state_threshold: Number
     state_rate: Share
     employer_contribution: Share
+    pension_share: Share
     vat_share: Share
 
 

@@ -52,6 +52,8 @@ class Target(Declaration):
 
     ``point``, ``12_month`` and ``stock`` are shares of the living at an age; ``incidence`` and
     ``flow`` are events a person-year; ``ever`` is the share settled or ever hit by the last age.
+    ``local`` names the column of a municipality's profile that moves the level there; with
+    ``local_is: complement`` the column counts those without the factor.
     """
 
     ages: Ages
@@ -60,6 +62,7 @@ class Target(Declaration):
     basis: Literal["period", "cohort"] = "period"
     value: Number
     local: str | None = None
+    local_is: Literal["share", "complement"] = "share"
     use: Use = "calibration"
 
 
@@ -178,6 +181,7 @@ class Edge(Declaration):
 
     Applies at the ages ``ages`` of the receiving factor and reads the sender as ``reads`` says.
     ``via: cell`` reads the share of *others* in the cell: the ratio is for a share of one.
+    ``estimand`` is the card that says what exactly the ratio is a ratio of.
     """
 
     source_factor: Reference = Field(alias="from")
@@ -189,7 +193,7 @@ class Edge(Declaration):
     years: Annotated[Whole, Field(ge=2, le=20)] | None = None
     via: Literal["own", "cell"] = "own"
     causal: Number
-    estimand: Identifier | None = None
+    estimand: Identifier
 
     @model_validator(mode="after")
     def _coherent(self) -> Edge:

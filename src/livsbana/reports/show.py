@@ -9,8 +9,6 @@ from pathlib import Path
 from rich.console import Console
 
 from livsbana.reports.comparison import comparison
-from livsbana.reports.figure import write_figure
-from livsbana.reports.parquet import write_parquet
 from livsbana.reports.table import answer
 from livsbana.runs.answer import Answer
 from livsbana.runs.document import RunComparison, RunDocument
@@ -44,6 +42,9 @@ def write_answers(answers: Sequence[tuple[RunDocument, Answer]], out: Path) -> l
     list of Path
         What was written.
     """
+    from livsbana.reports.figure import write_figure  # half a second of libraries that printing does not need
+    from livsbana.reports.parquet import write_parquet
+
     documents = [document for document, _ in answers]
     written = [out / "answer.json"]
     written[0].write_text(as_json(documents) + "\n", encoding="utf-8")

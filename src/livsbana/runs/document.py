@@ -146,8 +146,8 @@ class PayerAccounts(Part):
 class Place(Part):
     """Where: codes of municipalities, empty for the whole of Sweden.
 
-    ``local_targets`` lists the factors whose level was calibrated to this place; all others have
-    national levels.
+    ``local_targets`` lists the traits whose shares, and the factors whose level, are those of this place;
+    all others have national rates within each group.
     """
 
     name: str

@@ -12,11 +12,13 @@ from livsbana.interventions.programmes import programme_tables
 from livsbana.interventions.reached import PILOT_PERSONS, Reached, reached_groups
 from livsbana.interventions.solve import solve_effects
 from livsbana.ledger.payers import payers_of
-from livsbana.ledger.prices import PriceTable, earnings_splits, price_table
+from livsbana.ledger.prices import PriceTable, make_tariff, price_table
 from livsbana.lifecourse.align import CALIBRATION_PERSONS, align
 from livsbana.lifecourse.blocks import birth_tables
 from livsbana.lifecourse.compile import AGES, Model, Value, compile_model
+from livsbana.lifecourse.kernel import Goals
 from livsbana.lifecourse.simulate import CohortCounts, simulate_cohort
+from livsbana.lifecourse.targets import goals_of
 from livsbana.population.cohorts import Cohort
 from livsbana.runs.money import CohortMoney, Flows, add_cohort, empty_flows
 from livsbana.runs.plan import Plan
@@ -33,11 +35,8 @@ class Evaluation:
 
 def price(plan: Plan, value: Value) -> tuple[PriceTable, ...]:
     """The prices of every cohort; they do not depend on what happens to people."""
-    splits = earnings_splits(plan.items, plan.library, value, plan.place)
-    return tuple(
-        price_table(plan.items, plan.library, value, c.birth_year, plan.start_year, plan.place, plan.preset, splits)
-        for c in plan.cohorts
-    )
+    tariff = make_tariff(plan.items, plan.library, value, plan.place, plan.preset)
+    return tuple(price_table(tariff, c.birth_year, plan.start_year) for c in plan.cohorts)
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,17 @@ class Prepared:
 
     model: Model
     reached: Reached
+    goals: Goals
     seconds: dict[str, float]
 
 
 def prepare(
-    plan: Plan, value: Value, causal: float = 1.0, peers: bool = True, persons: int = CALIBRATION_PERSONS
+    plan: Plan,
+    value: Value,
+    causal: float = 1.0,
+    peers: bool = True,
+    persons: int = CALIBRATION_PERSONS,
+    goals: Goals | None = None,
 ) -> Prepared:
     """Calibrate; what programmes do, and how strongly, does not enter.
 
@@ -60,15 +65,18 @@ def prepare(
         Power of every causal odds ratio.
     persons : int
         Size of the calibration cohort, which has luck of its own.
+    goals : Goals
+        From an earlier ``prepare`` with the same value; they do not depend on causal odds ratios.
     """
     clock = _Clock()
     model = compile_model(plan.library, value, plan.fit, plan.specs, causal, peers)
-    model, _ = align(model, plan.library, value, plan.place, persons)
+    goals = goals_of(plan.library, model, value) if goals is None else goals
+    model, _ = align(model, plan.library, value, plan.place, persons, goals)
     clock.lap("calibrate")
     offers = [offer for arm in plan.arms for offer in arm]
     reached = reached_groups(plan.library, model, value, offers, min(persons, PILOT_PERSONS))
     clock.lap("reach")
-    return Prepared(model, reached, clock.laps)
+    return Prepared(model, reached, goals, clock.laps)
 
 
 def evaluate(

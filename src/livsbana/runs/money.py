@@ -10,7 +10,7 @@ import numpy as np
 from livsbana.interventions.costs import participant_costs
 from livsbana.interventions.offers import Offer
 from livsbana.ledger.equalisation import Adoption, equalise, move_equalised
-from livsbana.ledger.growth import real_growth, to_price_year
+from livsbana.ledger.growth import growth_rate, real_growth, to_price_year
 from livsbana.ledger.ledger import beyond_65, ledger
 from livsbana.ledger.payers import HOME_MUNICIPALITY, HOME_REGION, Money, Payers, Residence
 from livsbana.ledger.prices import INCOME_TAX, PriceTable
@@ -139,7 +139,8 @@ class CohortMoney:
             position = payers.at(payer, Residence.HOME)
             flow[..., position, year:] += sek * started[..., : AGES - year]
         economy, birth_year = self.plan.library.economy, self.cohort.birth_year
-        growth = np.array(real_growth(economy, self.plan.preset, "wages", birth_year, self.value))
+        rate = growth_rate(economy, self.plan.preset, "wages", self.value)
+        growth = np.array(real_growth(economy.price_year, rate, birth_year))
         return self.by_year(flow * growth) * self.weight
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from livsbana.ledger.payers import payers_of
 from livsbana.parameters.schema import Number
-from livsbana.population.cohorts import share_persons
+from livsbana.population.cohorts import Cohort, share_persons
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import PUBLIC, Belief, BreakEvenBelief
 from livsbana.runs.evaluate import Prepared, evaluate, prepare, price
@@ -23,18 +23,19 @@ from livsbana.valuation.belief import break_even_marginal, break_even_root
 
 CAUSAL = (0.0, 0.5, 1.0, 2.0)
 EFFECT = (0.5, 1.0, 2.0, 4.0)
-PERSONS, CALIBRATION, PRIOR_DRAWS = 8_000, 4_000, 100
+PERSONS, COHORTS, CALIBRATION, PRIOR_DRAWS = 8_000, 6, 4_000, 100
 STANDARD = NormalDist()
 
 
 def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[], None]) -> dict[str, BreakEvenBelief]:
     """Roots and priors for every payer and for public as a whole.
 
-    The nets at other multipliers come from a smaller cohort of its own, the same at all multipliers, so
-    that the root does not carry its luck twice.
+    The nets at other multipliers come from fewer persons of some of the cohorts, the same at all multipliers, so
+    that the root does not carry their luck twice.
     """
-    persons = share_persons(list(plan.cohorts), min(PERSONS, sum(plan.persons)))
-    small = replace(plan, persons=tuple(persons), batches=1)
+    cohorts = some_cohorts(plan.cohorts)
+    persons = share_persons(cohorts, min(PERSONS, sum(plan.persons)))
+    small = replace(plan, cohorts=tuple(cohorts), persons=tuple(persons), batches=1)
 
     prices = price(small, central)
 
@@ -43,14 +44,22 @@ def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[
         tick()
         return answer_of(small, [found], [central])
 
-    prepared = [prepare(small, central, x, persons=CALIBRATION) for x in CAUSAL]
-    believed = prepared[CAUSAL.index(1.0)]
-    asked = [(p, 1.0) for p in prepared] + [(believed, x) for x in EFFECT]
-    found = [nets(question) for question in asked]
-    causal, effect = found[: len(CAUSAL)], found[len(CAUSAL) :]
+    believed = prepare(small, central, persons=CALIBRATION)
+    prepared = [
+        believed if x == 1 else prepare(small, central, x, persons=CALIBRATION, goals=believed.goals) for x in CAUSAL
+    ]
+    causal = [nets((p, 1.0)) for p in prepared]
+    effect = [causal[CAUSAL.index(1.0)] if x == 1 else nets((believed, x)) for x in EFFECT]
     names = [*(n for n in payers_of(plan.library).levels if not n.startswith("state/")), PUBLIC]
     priors = causal_prior(plan), effect_prior(plan)
     return {name: _belief(name, main, causal, effect, priors) for name in names}
+
+
+def some_cohorts(cohorts: Sequence[Cohort]) -> list[Cohort]:
+    """Every n-th cohort, at most ``COHORTS`` and the first among them, scaled up to the size of all."""
+    chosen = list(cohorts[:: -(-len(cohorts) // COHORTS)])
+    scale = sum(c.size for c in cohorts) / sum(c.size for c in chosen)
+    return [replace(c, size=c.size * scale) for c in chosen]
 
 
 def _belief(

@@ -12,9 +12,10 @@ import numpy as np
 
 from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
-from livsbana.lifecourse.fit import inputs_hash
+from livsbana.lifecourse.stored import inputs_hash
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
+from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
@@ -82,7 +83,7 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT))
+    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT) - 1)
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
@@ -166,7 +167,10 @@ def _place(plan: Plan) -> Place:
         for f in plan.library.factors.values()
         if f.targets != "none" and any(t.local and plan.place.profile.get(t.local) is not None for t in f.targets)
     ]
-    return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=local)
+    shares = sorted(
+        {trait for (trait, _), column in LOCAL_COLUMNS.items() if plan.place.profile.get(column) is not None}
+    )
+    return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=[*shares, *local])
 
 
 def _evidence(used: UsedNumbers) -> Evidence:
