@@ -118,8 +118,15 @@ def test_arms_of_one_pass_are_what_a_run_gives(reference: tuple[Batch, BatchDocu
     with ThreadPoolExecutor(2) as pool:
         answer = answer_of(plan, [evaluate_at(plan, value, pool) for value in values], values)
     for draw in range(-1, DRAWS):
-        alone = [part[draw + 1 : draw + 2] for part in (answer.flows, answer.rates, answer.tax_factors)]
-        one = Answer(plan, *alone, answer.returned_shares[:1], answer.losses[:1])
+        this = slice(draw + 1, draw + 2)
+        one = Answer(
+            plan=plan,
+            flows=answer.flows[this],
+            rates=answer.rates[this],
+            tax_factors=answer.tax_factors[this],
+            returned_shares=answer.returned_shares[this],
+            losses=answer.losses[this],
+        )
         kept = batch.store.read(keys_of(batch.layout)[Cell("more", "main", draw)])[1]
         found = arrays_of(one)
         assert {k: v.tobytes() for k, v in kept.items()} == {k: v.tobytes() for k, v in found.items()}

@@ -14,7 +14,7 @@ import numpy as np
 
 from livsbana.errors import InputError
 from livsbana.lifecourse.compile import Value
-from livsbana.lifecourse.fit import load_fit
+from livsbana.lifecourse.stored import load_fit
 from livsbana.parameters.library import load_library
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.evaluate import evaluate_at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livsbana.errors import InputError
-from livsbana.lifecourse.fit import load_fit
+from livsbana.lifecourse.stored import load_fit
 from livsbana.parameters.library import Library, load_library
 from livsbana.runs.document import Text
 from livsbana.runs.grid import ARMS_A_TASK, content_of, world_of
