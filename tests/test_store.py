@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from livsbana.errors import InputError
-from livsbana.runs import files
+from livsbana.runs import files, lock
 from livsbana.runs.block import FIRST_LINE_BYTES, Damaged, encode, read_block, read_header
 from livsbana.runs.files import Stopped
 from livsbana.runs.grid import Cell, Task, cells_of, keys_of, question_of, tasks_of
@@ -253,6 +253,12 @@ def test_a_damaged_lock_file_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(b"\xff{")
     with Lock(tmp_path / "lock") as lock:
         assert lock.stale is None
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_take", fails(errno.ENOLCK))
+    with pytest.raises(InputError, match="needs a file system with locks"), Lock(tmp_path / "lock"):
+        pass
 
 
 # ---------------------------------------------------------------- the grid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -9,6 +10,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+
+from livsbana.errors import InputError
+
+TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
 class Held(Exception):
@@ -41,14 +46,22 @@ class Lock:
         ------
         Held
             When another process has it.
+        InputError
+            When the file cannot be opened, or its file system has no locks.
         """
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise InputError(f"cannot be opened: {error.strerror}", str(self.path)) from None
         before = _holder(self.path)
         try:
             _take(handle)
-        except OSError:
+        except OSError as error:
             os.close(handle)
-            raise Held(before or "another process") from None
+            if error.errno in TAKEN:
+                raise Held(before or "another process") from None
+            message = f"cannot be locked: {error.strerror}; a batch needs a file system with locks"
+            raise InputError(message, str(self.path)) from None
         self._handle, self.stale = handle, before
         os.ftruncate(handle, 0)
         os.write(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
