@@ -26,6 +26,7 @@ from livsbana.runs.document import (
     RunDocument,
     Text,
     Timing,
+    UsedNumber,
     YearRow,
 )
 
@@ -79,6 +80,7 @@ def account(flows: Sequence[tuple[float, float]], draws: int) -> Account:
         break_even_year=square,
         lasting_break_even_year=square,
         undiscounted_break_even_year=square,
+        chance_of_gain=float(avoided > cost) if draws else None,
     )
 
 
@@ -105,6 +107,8 @@ def year_rows(flows: dict[str, list[tuple[float, float]]]) -> list[YearRow]:
                     avoided_cost=avoided,
                     net=avoided - cost,
                     cumulative=total,
+                    avoided_average=1.5 * avoided,
+                    avoided_cashable=0.4 * avoided,
                 )
             )
     return rows
@@ -178,6 +182,40 @@ def belief(root: float | None) -> Belief:
     return Belief(root=root, prior_mean=1.0, prior_low=0.5, prior_high=1.7, probability_above=0.3 if root else None)
 
 
+def evidence() -> Evidence:
+    certain = UsedNumber(
+        address="programme/works/uptake",
+        value=0.6,
+        unit="share",
+        low=None,
+        high=None,
+        status="published",
+        source="X001",
+        why=None,
+    )
+    guessed = {"address": "programme/works/cost/0/amount", "value": 5_000.0, "unit": "SEK/participant"}
+    guess = {
+        "low": 3_000.0,
+        "high": 9_000.0,
+        "status": "assumption",
+        "source": "judgement",
+        "why": "=A guess, <b>bold</b>",
+    }
+    recalled = {"address": "unit_cost/prison_day/cost", "value": 4_100.0, "unit": "SEK/day", "status": "to_verify"}
+    return Evidence(
+        published=0.41,
+        to_verify=0.35,
+        assumption=0.24,
+        note=text("Invented for a test."),
+        numbers=[
+            UsedNumber.model_validate({**guessed, **guess}),
+            certain,
+            UsedNumber.model_validate({**guess, **recalled, "source": "X001"}),
+        ],
+        sources={"X001": "An invented report, 2024"},
+    )
+
+
 @cache
 def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, place: str = "Exempelby") -> RunDocument:
     """Make an answer that is consistent with itself and true of nothing."""
@@ -228,8 +266,8 @@ def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, plac
         budget_impact=budget_rows(flows),
         break_even_belief={"municipality/home": beliefs, "public": beliefs},
         programmes=programmes(draws),
-        evidence=Evidence(published=0.41, to_verify=0.35, assumption=0.24, note="Invented for a test."),
-        warnings=["Every number here is invented."],
+        evidence=evidence(),
+        warnings=[Text(sv="Varje tal här är påhittat.", en="Every number here is invented.")],
         timing=Timing(person_years=13_200_000, seconds=1.2, stages={"simulate": 1.2}),
         manifest=Manifest(seed=1, threads=2, versions={"livsbana": "0"}, hashes={"tally": "00"}),
     )

@@ -57,12 +57,71 @@ def run(
     data: common.Data = None,
     preset: common.Preset = common.PresetName.asek,
     beyond_65: common.BeyondRetirement = False,
+    lang: common.Lang = common.LanguageName.en,
     json_output: common.Json = False,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
 
-    run_command(scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, json_output)
+    run_command(
+        scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, lang.value, json_output
+    )
+
+
+@app.command()
+def report(
+    answers: Annotated[
+        list[Path], typer.Argument(help="Scenario files, or JSON documents of finished runs; several are compared.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="File to write: .html for a page, .xlsx for a workbook.")],
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    beyond_65: common.BeyondRetirement = False,
+    lang: common.Lang = common.LanguageName.en,
+) -> None:
+    """Write a page or a workbook that people read: who pays, who gains, when, how sure, resting on what."""
+    from livsbana.cli.report import report_command
+
+    report_command(answers, out, persons, draws, seed, threads, place, data, preset.value, beyond_65, lang.value)
+
+
+@app.command()
+def contract(
+    file: Annotated[Path, typer.Argument(help="A contract file, such as scenarios/contracts/norrkoping.yaml.")],
+    replicates: common.Replicates = 5_000,
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    json_output: common.Json = False,
+) -> None:
+    """Pay a contract in many possible worlds: what each party gets, and how often it pays for nothing."""
+    from livsbana.cli.contract import contract_command
+
+    contract_command(file, replicates, persons, draws, seed, out, threads, json_output)
+
+
+@app.command()
+def fund(
+    file: Annotated[Path, typer.Argument(help="A fund file, such as scenarios/funds/nationell_pilot.yaml.")],
+    replicates: common.Replicates = 10_000,
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    json_output: common.Json = False,
+) -> None:
+    """Run a fund that pays for outcomes: its budget, what falls due, what lies idle, who gains."""
+    from livsbana.cli.fund import fund_command
+
+    fund_command(file, replicates, persons, draws, seed, out, threads, json_output)
 
 
 @app.command()

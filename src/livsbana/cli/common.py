@@ -26,6 +26,10 @@ Place = Annotated[str | None, typer.Option("--place", help="Municipality by code
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of parameters instead of the shipped ones.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
+Replicates = Annotated[
+    int, typer.Option("--replicates", min=2, max=1_000_000, help="Possible worlds in which contracts are paid.")
+]
+
 
 class PresetName(StrEnum):
     """Whose conventions for discounting and taxes hold."""
@@ -34,6 +38,14 @@ class PresetName(StrEnum):
     tlv = "tlv"
 
 
+class LanguageName(StrEnum):
+    """The language of what a person reads; JSON holds both."""
+
+    en = "en"
+    sv = "sv"
+
+
+Lang = Annotated[LanguageName, typer.Option("--lang", help="Language of tables, figures and reports; JSON holds both.")]
 Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
 BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]
 TlsFile = Annotated[

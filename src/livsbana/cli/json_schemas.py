@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 from livsbana.cli.answers import SCHEMAS as ANSWERS
 from livsbana.errors import InputError
+from livsbana.institutions.document import FundDocument
+from livsbana.institutions.schema import FundFile
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.pricing.contracts.document import ContractDocument
+from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.batch_document import (
     BatchChecked,
     BatchDiff,
@@ -25,12 +29,16 @@ from livsbana.scenario.schema import ScenarioFile
 from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
+    "contract_file": ContractFile,
     "domain": Domain,
     "economy": Economy,
+    "fund_file": FundFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {
+    "contract": ContractDocument,
+    "fund": FundDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
     "validate": ValidationDocument,

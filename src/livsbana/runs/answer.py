@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -129,19 +130,20 @@ def _net(f: Flows) -> Array:
 def account(answer: Answer, name: str) -> Account:
     """One payer's account, or that of public or society."""
     plan = answer.plan
-    net_flow = answer.mean_flow(_net, name)
+    net_flow, nets = answer.mean_flow(_net, name), answer.present(_net, name)
     discounted = break_even(np.cumsum(net_flow), plan.years)
     plain = np.mean([answer.weights(k)[name] @ _net(answer.flows[k]) for k in answer.drawn], axis=0)
     return Account(
         programme_cost=answer.money(answer.present(lambda f: f.cost, name), answer.mc_error(name, cost=1)),
         avoided_cost=answer.money(answer.present(lambda f: f.avoided, name), answer.mc_error(name, avoided=1)),
-        net=answer.money(answer.present(_net, name), answer.mc_error(name, avoided=1, cost=-1)),
+        net=answer.money(nets, answer.mc_error(name, avoided=1, cost=-1)),
         cashable_net=answer.money(
             answer.present(lambda f: f.cashable - f.cost, name), answer.mc_error(name, cashable=1, cost=-1)
         ),
         break_even_year=discounted.first,
         lasting_break_even_year=discounted.lasting,
         undiscounted_break_even_year=break_even(cumulative(plain, plan.years, plan.start_year, 0.0), plan.years).first,
+        chance_of_gain=float(np.mean([nets[k] > 0 for k in answer.drawn])) if len(nets) > 1 else None,
     )
 
 
@@ -336,13 +338,22 @@ def by_year(answer: Answer) -> list[YearRow]:
     """Discounted means by payer and calendar year."""
     rows = []
     for name in answer.weights(0):
-        cost, avoided = answer.mean_flow(lambda f: f.cost, name), answer.mean_flow(lambda f: f.avoided, name)
-        running = np.cumsum(avoided - cost)
+        cost, avoided, average, cashable = (
+            answer.mean_flow(attrgetter(line), name).tolist() for line in ("cost", "avoided", "average", "cashable")
+        )
+        running = np.cumsum(np.subtract(avoided, cost)).tolist()
         rows += [
-            YearRow(year=y, payer=name, programme_cost=c, avoided_cost=a, net=a - c, cumulative=s)
-            for y, c, a, s in zip(
-                answer.plan.years, map(float, cost), map(float, avoided), map(float, running), strict=True
+            YearRow(
+                year=year,
+                payer=name,
+                programme_cost=cost[t],
+                avoided_cost=avoided[t],
+                net=avoided[t] - cost[t],
+                cumulative=running[t],
+                avoided_average=average[t],
+                avoided_cashable=cashable[t],
             )
+            for t, year in enumerate(answer.plan.years)
         ]
     return rows
 

@@ -62,7 +62,8 @@ class Account(Part):
 
     ``cashable_net`` counts only what can be withdrawn from a budget. Break-even years are calendar years,
     null for never: the first year in which discounted net since the start is not below 0, the first after
-    which it stays there, and the first without discounting.
+    which it stays there, and the first without discounting. ``chance_of_gain`` is the share of draws in which
+    ``net`` is above 0, null without draws.
     """
 
     programme_cost: Money
@@ -72,6 +73,7 @@ class Account(Part):
     break_even_year: int | None
     lasting_break_even_year: int | None
     undiscounted_break_even_year: int | None
+    chance_of_gain: NonNegativeFloat | None = None
 
 
 class LocalAccount(Account):
@@ -230,7 +232,9 @@ class GroupResult(Part):
 class YearRow(Part):
     """One payer in one calendar year, discounted to the start year; ``cumulative`` is the running net.
 
-    ``payer`` is a name of ``PayerAccounts.by_name``, ``public`` or ``society``.
+    ``payer`` is a name of ``PayerAccounts.by_name``, ``public`` or ``society``. ``avoided_cost`` is at marginal
+    cost; ``avoided_average`` at average cost, as if all capacity could be closed, and ``avoided_cashable`` only
+    what can be withdrawn from a budget; null in documents that do not hold them.
     """
 
     year: int
@@ -239,6 +243,8 @@ class YearRow(Part):
     avoided_cost: float
     net: float
     cumulative: float
+    avoided_average: float | None = None
+    avoided_cashable: float | None = None
 
 
 class BudgetRow(Part):
@@ -298,13 +304,39 @@ class ProgrammeResult(Part):
     effects: list[EffectGap]
 
 
+Status: TypeAlias = Literal["published", "to_verify", "assumption"]
+
+
+class UsedNumber(Part):
+    """One number that the answer rests on; ``source`` is a key of ``Evidence.sources`` or ``judgement``.
+
+    ``address`` is that of the library, such as ``programme/komet/uptake``; ``low`` and ``high`` are null for
+    what is taken as certain; an assumption says ``why``.
+    """
+
+    address: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    status: Status
+    source: str
+    why: str | None
+
+
 class Evidence(Part):
-    """Shares of the numbers used by status, summing to 1, and what to keep in mind about them."""
+    """Shares of the numbers used by status, summing to 1, and what to keep in mind about them.
+
+    ``numbers`` are all that were used, by address, and ``sources`` what their sources are called; empty in
+    documents that do not hold them.
+    """
 
     published: NonNegativeFloat
     to_verify: NonNegativeFloat
     assumption: NonNegativeFloat
-    note: str
+    note: Text
+    numbers: list[UsedNumber] = []
+    sources: dict[str, str] = {}
 
 
 class Timing(Part):
@@ -364,7 +396,7 @@ class RunDocument(Part):
     break_even_belief: dict[str, BreakEvenBelief]
     programmes: list[ProgrammeResult]
     evidence: Evidence
-    warnings: list[str]
+    warnings: list[Text]
     timing: Timing
     manifest: Manifest
 

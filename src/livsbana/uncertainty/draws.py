@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from math import exp, log, sqrt
 from statistics import NormalDist
+from typing import Protocol
 
 from scipy.special import betaincinv, gammaincinv
 
@@ -18,6 +19,15 @@ STANDARD = NormalDist()
 HALF_WIDTH = {"90": STANDARD.inv_cdf(0.95), "95": STANDARD.inv_cdf(0.975)}
 
 
+class Addresses(Protocol):
+    """What knows the stable address of each number: a library, or the origins of one file."""
+
+    @property
+    def address(self) -> dict[int, str]:
+        """Addresses by identity of the number."""
+        ...
+
+
 class Draw:
     """Values of all numbers in one draw; call it with a Number.
 
@@ -26,7 +36,7 @@ class Draw:
     ratios the shared part acts on the size of the effect, whatever its direction.
     """
 
-    def __init__(self, library: Library, seed: int, draw: int) -> None:
+    def __init__(self, library: Addresses, seed: int, draw: int) -> None:
         self._library, self._key = library, f"{seed}/{draw}/"
         self._values: dict[int, float] = {}
 

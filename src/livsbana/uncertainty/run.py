@@ -18,7 +18,7 @@ from livsbana.parameters.schema import Number
 from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
-from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
+from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing, UsedNumber
 from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, evaluate_at, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
@@ -27,7 +27,10 @@ from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
 from livsbana.uncertainty.draws import central, draws_of
 
-STALE_FIT = "The stored fit was made from other parameters; run `livsbana calibrate`."
+STALE_FIT = Text(
+    sv="Den lagrade anpassningen gjordes med andra parametrar; kör `livsbana calibrate`.",
+    en="The stored fit was made from other parameters; run `livsbana calibrate`.",
+)
 BYTES_A_COUNT = 8
 
 
@@ -128,7 +131,7 @@ def run_scenario(
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
         programmes=assemble.programmes(answer, without),
-        evidence=_evidence(used),
+        evidence=evidence_of(used, library),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
         manifest=_manifest(library, seed, threads),
@@ -173,12 +176,22 @@ def _place(plan: Plan) -> Place:
     return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=[*shares, *local])
 
 
-def _evidence(used: UsedNumbers) -> Evidence:
-    note = (
-        f"{len(used.used)} numbers were used. Assumptions are drawn jointly, as guesses of few minds. "
-        "Effects and causal links rest mostly on judgement informed by sibling studies and trials."
+def evidence_of(used: UsedNumbers, library: Library) -> Evidence:
+    """All numbers that were used, with their sources, and their shares by status."""
+    note = Text(
+        sv=f"{len(used.used)} tal användes. Antaganden dras tillsammans, som gissningar av få personer. Effekter och "
+        "orsakssamband vilar mest på bedömningar som stöds av syskonstudier och försök.",
+        en=f"{len(used.used)} numbers were used. Assumptions are drawn jointly, as guesses of few minds. "
+        "Effects and causal links rest mostly on judgement informed by sibling studies and trials.",
     )
-    return Evidence(**used.shares(), note=note)
+    fields = {"value", "unit", "low", "high", "status", "source", "why"}
+    numbers = [
+        UsedNumber(address=library.address.get(key, f"scenario/{k}"), **number.model_dump(include=fields))
+        for k, (key, number) in enumerate(used.used.items())
+    ]
+    numbers.sort(key=lambda number: number.address)
+    sources = {n.source: library.sources[n.source].citation for n in numbers if n.source in library.sources}
+    return Evidence(**used.shares(), note=note, numbers=numbers, sources=dict(sorted(sources.items())))
 
 
 def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Timing:

@@ -1,0 +1,1 @@
+"""Who decides: a delegation, its fund, and the constellations that it pays for outcomes."""

@@ -1,0 +1,1 @@
+"""Contracts as data: who pays whom how much, given what was measured on how many."""
