@@ -90,6 +90,25 @@ def read_header(path: Path) -> Header:
     return header
 
 
+def check_block(path: Path) -> Header:
+    """The header of a block of which every byte was checked.
+
+    Raises
+    ------
+    Damaged
+        When anything is not as it was written.
+    """
+    return _whole(path)[0]
+
+
+def _whole(path: Path) -> tuple[Header, bytes]:
+    header = read_header(path)
+    body = path.read_bytes()[-header.payload["bytes"] :]
+    if hashlib.sha256(body).hexdigest() != header.payload["sha256"]:
+        raise Damaged("has changed arrays")
+    return header, body
+
+
 def read_block(path: Path, *names: str) -> tuple[Header, dict[str, np.ndarray]]:
     """Read a block and check every byte of it.
 
@@ -103,10 +122,7 @@ def read_block(path: Path, *names: str) -> tuple[Header, dict[str, np.ndarray]]:
     Damaged
         When anything is not as it was written.
     """
-    header = read_header(path)
-    body = path.read_bytes()[-header.payload["bytes"] :]
-    if hashlib.sha256(body).hexdigest() != header.payload["sha256"]:
-        raise Damaged("has changed arrays")
+    header, body = _whole(path)
     try:
         with np.load(BytesIO(body), allow_pickle=False) as arrays:
             return header, {name: arrays[name] for name in names or arrays.files}

@@ -18,20 +18,25 @@ from livsbana.runs.store import Store
 Headers = dict[Cell, Header]
 
 
-def gather(store: Store, keys: Mapping[Cell, str], known: Headers | None = None) -> tuple[Headers, dict[Cell, str]]:
+def gather(
+    store: Store, keys: Mapping[Cell, str], known: Headers | None = None, whole: bool = False
+) -> tuple[Headers, dict[Cell, str]]:
     """The headers of the cells whose blocks are there, and what is wrong with those that are damaged.
 
     Parameters
     ----------
     known
         Headers that were read before.
+    whole
+        Check the arrays too, which no total depends on.
     """
+    read = store.check if whole else store.header
     there, found, damaged = store.keys(), dict(known or {}), {}
     for cell, key in keys.items():
         if cell in found or key not in there:
             continue
         try:
-            found[cell] = store.header(key)
+            found[cell] = read(key)
         except Damaged as error:
             damaged[cell] = str(error)
     return {cell: found[cell] for cell in keys if cell in found}, damaged

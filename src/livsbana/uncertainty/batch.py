@@ -67,7 +67,7 @@ def complete(batch: Batch, executor: Executor, progress: Progress) -> Headers:
     """
     keys, headers = keys_of(batch.layout), {}
     file_of = {entry.id: entry.file for entry in batch.layout.scenarios}
-    headers, damaged = gather(batch.store, keys)
+    headers, damaged = gather(batch.store, keys, whole=True)
     progress.start(len(keys), len(headers))
     for _ in range(ATTEMPTS):
         for cell in damaged:
@@ -80,7 +80,7 @@ def complete(batch: Batch, executor: Executor, progress: Progress) -> Headers:
             for cell, reason in report.failed.items():
                 batch.fail(cell.scenario, file_of[cell.scenario], _where(cell, reason))
             progress.step(len(report.written))
-        headers, damaged = gather(batch.store, keys, headers)
+        headers, damaged = gather(batch.store, keys, headers, whole=True)
     raise Stopped(f"blocks in {batch.store.blocks} change or vanish after they were written; is the disk sound?")
 
 
