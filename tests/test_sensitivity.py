@@ -131,7 +131,7 @@ def test_persons_needed_brings_the_noise_down_to_the_limit() -> None:
 
 
 def scores(draws: int, size: int, seed: int) -> FloatArray:
-    return norm.ppf(qmc.Sobol(size, seed=seed).random(draws))
+    return norm.ppf(qmc.Sobol(size, rng=seed).random(draws))
 
 
 def expected_gain(mean: float, sd: float) -> float:

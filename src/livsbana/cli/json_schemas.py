@@ -18,6 +18,14 @@ from livsbana.parameters.schema import Domain, Shrinkage
 from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.pricing.document import PriceDocument
+from livsbana.runs.batch_document import (
+    BatchChecked,
+    BatchDiff,
+    BatchDocument,
+    BatchList,
+    BatchReplayed,
+    BatchRows,
+)
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 from livsbana.validation.document import ValidationDocument
@@ -38,6 +46,12 @@ RUNS: dict[str, type[BaseModel]] = {
     "run": RunDocument,
     "run_comparison": RunComparison,
     "validate": ValidationDocument,
+    "batch": BatchDocument,
+    "runs_list": BatchList,
+    "runs_verify": BatchChecked,
+    "runs_diff": BatchDiff,
+    "runs_replay": BatchReplayed,
+    "runs_query": BatchRows,
 }
 
 

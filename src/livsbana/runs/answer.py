@@ -92,9 +92,7 @@ class Answer:
 
     def money(self, values: Sequence[float], mc_error: float) -> Money:
         """Summarise one amount, given for every evaluation."""
-        drawn = np.array([values[k] for k in self.drawn], float)
-        low, high = (None, None) if len(self.flows) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
-        return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
+        return summarise(values, mc_error)
 
     def present(self, flow: Callable[[Flows], Array], name: str) -> list[float]:
         """Present value of a flow [payer, year] for one account, in every evaluation."""
@@ -123,6 +121,13 @@ def account_weights(payers: Payers, tax_factor: float) -> dict[str, Array]:
     public = np.zeros(n)
     public[list(payers.public)] = 1.0
     return named | {PUBLIC: public, SOCIETY: np.ones(n) + (tax_factor - 1) * public}
+
+
+def summarise(values: Sequence[float], mc_error: float) -> Money:
+    """Mean and interval of one amount over the draws; the first value is the central one, and alone it is the mean."""
+    drawn = np.array(values[1:] if len(values) > 1 else values, float)
+    low, high = (None, None) if len(values) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
+    return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
 
 
 def _net(f: Flows) -> Array:

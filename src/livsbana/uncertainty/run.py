@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 import numpy as np
 
-import livsbana
 from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.stored import inputs_hash
@@ -23,9 +19,10 @@ from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing, UsedNumber
-from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, prepare, price
+from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, evaluate_at, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
+from livsbana.runs.provenance import parameters_hash, versions
 from livsbana.runs.sharing import budgets_of, cost_sharing
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
@@ -33,7 +30,6 @@ from livsbana.uncertainty.credit import credit_of_programmes, steps
 from livsbana.uncertainty.draws import central, draws_of
 from livsbana.uncertainty.unknown import break_even_effects
 
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
 STALE_FIT = Text(
     sv="Den lagrade anpassningen gjordes med andra parametrar; kör `livsbana calibrate`.",
     en="The stored fit was made from other parameters; run `livsbana calibrate`.",
@@ -113,7 +109,7 @@ def run_scenario(
 
         evaluations = [first]
         for value in values[1:]:  # one after the other: threads help inside the kernel only
-            evaluations.append(evaluate(plan, value, prepare(plan, value), price(plan, value), pool))
+            evaluations.append(evaluate_at(plan, value, pool))
             progress.step(f"{draws} draws of the parameters")
         answer = answer_of(plan, evaluations, values)
         asked = perf_counter()
@@ -226,18 +222,9 @@ def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Ti
 
 def manifest_of(library: Library, seed: int, threads: int) -> Manifest:
     """Say what made an answer."""
-    versions = {"livsbana": livsbana.__version__, **{name: version(name) for name in PACKAGES}}
     return Manifest(
         seed=seed,
         threads=threads,
-        versions=versions,
+        versions=versions(),
         hashes={"parameters": parameters_hash(library.root), "fitted_inputs": inputs_hash(library)},
     )
-
-
-def parameters_hash(root: Path) -> str:
-    """SHA-256 over the names and bytes of all parameter files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".json")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
