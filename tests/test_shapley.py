@@ -26,8 +26,10 @@ WORTHS = st.lists(st.floats(-1e6, 1e6), min_size=16, max_size=16)
 
 def game(worths: list[float]) -> dict[frozenset[str], np.ndarray]:
     """A worth for every coalition of four, that of nobody 0."""
-    found: dict[frozenset[str], np.ndarray] = {frozenset(): np.array(0.0)}
-    return found | dict(zip(coalitions(PLAYERS), map(np.array, worths), strict=True))
+    found: dict[frozenset[str], np.ndarray] = {}
+    found.update(zip(coalitions(PLAYERS), map(np.array, worths), strict=True))
+    found[frozenset()] = np.array(0.0)
+    return found
 
 
 @given(WORTHS)
