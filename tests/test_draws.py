@@ -203,3 +203,12 @@ def test_scores_are_standard_normal(library: Library) -> None:
     scores = np.sort([draw(n) for draw in draws_of(library, SEED, DRAWS)[1:]])
     expected = np.array([(1 + erf(x / sqrt(2))) / 2 for x in scores])
     assert np.abs(expected - (np.arange(DRAWS) + 0.5) / DRAWS).max() < 1.63 / sqrt(DRAWS)
+
+
+def test_a_number_that_is_gone_leaves_its_value_to_nobody(library: Library) -> None:
+    """Python may give the identity of a number that is no longer there to a new one."""
+    draw = Draw(library, 1, 0)
+    for k in range(1000):
+        number = Number(value=k, unit="number", source="judgement", status="assumption", why="a test")
+        assert draw(number) == k
+        del number
