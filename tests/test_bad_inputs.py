@@ -108,6 +108,7 @@ programmes:
       - payer: municipality
         amount: {value: 5000, unit: SEK, year: 2024, source: judgement, status: assumption, why: test}
     evidence_note: test
+    estimand: case_card
 """
 GUESS = "source: judgement, status: assumption"
 SCENARIO = """\
@@ -177,6 +178,7 @@ PARAMETERS = [
     Case("unknown factor", "  - from: case_state\n", "  - from: case_stat\n", "did you mean `case_state`?"),
     Case("category without a value", "  - from: case_state\n", "  - from: main_activity\n", "say which value"),
     Case("edge without a card", "    estimand: case_card\n    reads", "    reads", "`estimand` is missing", -3),
+    Case("no card", "note: test\n    estimand: case_card\n", "note: test\n", "`estimand` is missing", -20),
     Case("unknown card", "    estimand: case_card\n  -", "    estimand: card\n  -", "unknown estimand `card`"),
     Case("card of a total effect", "    effect: direct", "    effect: total", "make the total effect", 10),
     Case("card that says too little", "    risk_of_bias: high\n", "", "`risk_of_bias` is missing", -9),

@@ -49,6 +49,7 @@ def programme(name: str, effects: list[dict[str, Any]], ages: tuple[int, int], *
             "fade": {"h": num(1), "floor": num(0.1)},
             "cost": [{"payer": "municipality", "amount": num(1000) | {"year": 2024}}],
             "evidence_note": "a test",
+            "estimand": "a_test",
         }
     )
 

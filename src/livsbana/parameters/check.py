@@ -178,8 +178,6 @@ def _check_edge(edge: Edge, names: Names) -> None:
 
 def _check_estimand(effect: Edge | Programme, declared: Declared) -> None:
     """The card exists, and an edge does not carry a total effect: those are matched by a simulated `do`."""
-    if effect.estimand is None:
-        return
     card = declared.estimands.get(effect.estimand)
     if card is None:
         message = f"unknown estimand `{effect.estimand}`{nearest(effect.estimand, declared.estimands)}"

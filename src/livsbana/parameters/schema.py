@@ -393,7 +393,7 @@ class Programme(Declaration):
     shrink: list[Identifier] = []
     cost: list[ProgrammeCost]
     evidence_note: str
-    estimand: Identifier | None = None
+    estimand: Identifier
 
     @model_validator(mode="after")
     def _coherent(self) -> Programme:

@@ -189,6 +189,7 @@ def _offer(library: Library, replay: Replay, effects: Sequence[Effect]) -> Offer
             "fade": fade or {"h": share["none"], "floor": share["all"]},
             "cost": [],
             "evidence_note": replay.note,
+            "estimand": replay.id,
         }
     )
     return Offer(programme, None, 1.0, 0.0, FRESH_COHORT.birth_year)
