@@ -58,12 +58,25 @@ def run(
     beyond_65: common.BeyondRetirement = False,
     lang: common.Lang = common.LanguageName.en,
     json_output: common.Json = False,
+    structures: common.Structures = None,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
 
     run_command(
-        scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, lang.value, json_output
+        scenarios,
+        persons,
+        draws,
+        seed,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        beyond_65,
+        lang.value,
+        json_output,
+        structures,
     )
 
 

@@ -33,12 +33,13 @@ def run_command(
     beyond_65: bool,
     language: Literal["en", "sv"],
     json_output: bool,
+    structures: str | None = None,
 ) -> None:
     """Run scenarios, print their answer and write figures and tables to ``out``."""
     library, read = read_scenarios(scenarios, place, data)
     if out is not None:
         make_folder(out)
-    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65)
+    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65, structures)
     documents = [document for document, _ in answers]
     from livsbana.reports.show import print_answers, write_answers
 
@@ -74,6 +75,7 @@ def answers_to(
     data: Path | None,
     preset: str,
     beyond_65: bool,
+    structures: str | None = None,
 ) -> list[tuple[RunDocument, Answer]]:
     """Run scenarios one after the other, telling on stderr how far it has come."""
     from livsbana.cli.progress import RunProgress
@@ -106,6 +108,7 @@ def answers_to(
                     threads=threads,
                     fit_is_current=current,
                     progress=progress,
+                    structures=structures,
                 )
             )
     return answers

@@ -29,6 +29,7 @@ from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
 from livsbana.uncertainty.draws import central, draws_of
+from livsbana.uncertainty.structures import chosen, read_structures, structures_of
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
 STALE_FIT = Text(
@@ -78,8 +79,14 @@ def run_scenario(
     threads: int,
     fit_is_current: bool,
     progress: Progress,
+    structures: str | None = None,
 ) -> tuple[RunDocument, Answer]:
     """Evaluate a scenario and write its document.
+
+    Parameters
+    ----------
+    structures
+        Other structures of the model to try: ``all``, or ids with commas; None for none.
 
     Returns
     -------
@@ -90,7 +97,8 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT) - 1)
+    other = chosen(read_structures(library), structures) if structures else []
+    progress.start(1 + len(values) + len(other) + len(CAUSAL) + len(EFFECT) - 1)
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
@@ -106,6 +114,7 @@ def run_scenario(
         asked = perf_counter()
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
         believing = perf_counter() - asked
+        tried = structures_of(plan, other, answer, central, pool, lambda: progress.step("other structures"))
     payers, public, society = assemble.accounts(answer)
     document = RunDocument(
         scenario=scenario.id,
@@ -136,6 +145,7 @@ def run_scenario(
         break_even_belief=belief,
         programmes=assemble.programmes(answer, without),
         evidence=evidence_of(used, library),
+        structures=tried or None,
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
         manifest=_manifest(library, seed, threads),
