@@ -177,6 +177,48 @@ def validate(
     validate_command(persons, draws, seed, threads, out, data, json_output)
 
 
+@app.command()
+def sobol(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    output: Annotated[
+        str, typer.Option("--output", help="Outputs with commas: cost, or npv_ and a payer, public or society.")
+    ] = "npv_public",
+    n: Annotated[int, typer.Option("--n", min=1, help="Base points (Sobol: a power of two), or trajectories.")] = 1024,
+    method: Annotated[
+        common.MethodName, typer.Option("--method", help="sobol, morris or pawn.")
+    ] = common.MethodName.sobol,
+    second: Annotated[bool, typer.Option("--second", help="Second order too; twice the evaluations.")] = False,
+    persons: common.Persons = 5_000,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    lang: common.Lang = common.LanguageName.en,
+    json_output: common.Json = False,
+) -> None:
+    """Find out which beliefs an answer hangs on; refused when luck would drown it, continued after a stop."""
+    from livsbana.cli.sobol import sobol_command
+
+    sobol_command(
+        scenario,
+        output,
+        n,
+        method.value,
+        second,
+        persons,
+        seed,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        lang.value,
+        json_output,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave: 0 done, 1 our failure, 2 wrong input, 130 interrupted.
 

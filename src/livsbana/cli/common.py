@@ -42,6 +42,14 @@ class PresetName(StrEnum):
     tlv = "tlv"
 
 
+class MethodName(StrEnum):
+    """How sensitivity is estimated."""
+
+    sobol = "sobol"
+    morris = "morris"
+    pawn = "pawn"
+
+
 class LanguageName(StrEnum):
     """The language of what a person reads; JSON holds both."""
 

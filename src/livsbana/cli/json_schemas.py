@@ -18,6 +18,7 @@ from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.uncertainty.sensitivity_document import SobolDocument
 from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
@@ -33,6 +34,7 @@ RUNS: dict[str, type[BaseModel]] = {
     "fund": FundDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
+    "sobol": SobolDocument,
     "validate": ValidationDocument,
 }
 
