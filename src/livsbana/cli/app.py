@@ -219,6 +219,48 @@ def sobol(
     )
 
 
+@app.command()
+def voi(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    draws: Annotated[int, typer.Option("--draws", min=30, help="Draws of the groups of uncertain numbers.")] = 500,
+    persons: common.Persons = 20_000,
+    seed: common.Seed = common.DEFAULT_SEED,
+    population: Annotated[
+        float | None, typer.Option("--population", min=1, help="Persons that the decision concerns; the scenario's.")
+    ] = None,
+    decision_years: Annotated[
+        int, typer.Option("--decision-years", min=1, max=50, help="Years in which the same choice comes back.")
+    ] = 10,
+    wait_years: Annotated[float, typer.Option("--wait-years", min=0.5, help="Years until a study is ready.")] = 3.0,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    lang: common.Lang = common.LanguageName.en,
+    json_output: common.Json = False,
+) -> None:
+    """Say what knowing more is worth before deciding: which study to buy first, and at most for how much."""
+    from livsbana.cli.voi import voi_command
+
+    voi_command(
+        scenario,
+        draws,
+        persons,
+        seed,
+        population,
+        decision_years,
+        wait_years,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        lang.value,
+        json_output,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave: 0 done, 1 our failure, 2 wrong input, 130 interrupted.
 

@@ -19,6 +19,7 @@ from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 from livsbana.uncertainty.sensitivity_document import SobolDocument
+from livsbana.uncertainty.voi_document import VoiDocument
 from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
@@ -35,6 +36,7 @@ RUNS: dict[str, type[BaseModel]] = {
     "run": RunDocument,
     "run_comparison": RunComparison,
     "sobol": SobolDocument,
+    "voi": VoiDocument,
     "validate": ValidationDocument,
 }
 

@@ -12,6 +12,8 @@ from livsbana.cli.common import make_folder
 from livsbana.cli.run import read_scenarios
 
 INTERRUPTED = 130
+KEPT = "stopped; the same command goes on from here"
+LOST = "stopped; nothing was kept: with --out the same command goes on from where it was"
 
 
 def sobol_command(
@@ -60,8 +62,7 @@ def sobol_command(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        kept = "the same command goes on from here" if out else "nothing was kept; with --out it would go on from here"
-        typer.echo(f"stopped; {kept}", err=True)
+        typer.echo(KEPT if out else LOST, err=True)
         sys.exit(INTERRUPTED)
     text = document.model_dump_json(indent=1, exclude_none=True) + "\n"
     if out is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import livsbana
 from livsbana.errors import InputError
 from livsbana.ledger.payers import payers_of
 from livsbana.ledger.prices import PriceTable
@@ -28,6 +29,7 @@ from livsbana.runs.evaluate import (
 )
 from livsbana.runs.plan import Plan
 from livsbana.uncertainty.groups import MODEL, MONEY, PROGRAMME, GroupedValue, InputGroup, by_stage
+from livsbana.uncertainty.run import parameters_hash
 
 CALIBRATION = 4_000
 COST, NET = "cost", "npv_"
@@ -120,4 +122,13 @@ def output(answer: Answer, name: str) -> float:
     """One output of an answer, SEK of present value."""
     if name == COST:
         return float((answer.flows[0].cost.sum(0) * answer.factors(0)).sum())
+    if name.startswith(COST):
+        return answer.present(lambda f: f.cost, name.removeprefix(COST + "_"))[0]
     return answer.present(lambda f: f.avoided - f.cost, name.removeprefix(NET))[0]
+
+
+def design_key(plan: Plan, groups: Sequence[InputGroup], outputs: Sequence[str], design: tuple[object, ...]) -> str:
+    """All that evaluations depend on; another key, another file."""
+    parts = [livsbana.__version__, parameters_hash(plan.library.root), plan.preset_name, plan.persons, plan.seed]
+    parts += [plan.cohorts, plan.scenario, [g.id for g in groups], list(outputs), design, np.__version__]
+    return "\n".join(map(repr, parts))

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from queue import SimpleQueue
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livsbana.uncertainty.blocks import BlockFile
+from livsbana.uncertainty.evaluated import Model, Tick, evaluate_blocks
 from livsbana.uncertainty.noise import POINTS, noise_by_output, refuse_noise
 from livsbana.uncertainty.sensitivity_document import Indices, Noise, Spread, Step
 from livsbana.uncertainty.sobol import Design, convergence_of, indices_of, ranked_by, ties_of
 
 Floats = NDArray[np.float64]
-Model = Callable[[Floats], Floats]
 SKEWED = 2.0
-
-
-class Tick(Protocol):
-    """Told when a block is done."""
-
-    def __call__(self, what: str, /) -> None:
-        """One block of ``what`` is done."""
 
 
 class Found:
@@ -39,20 +29,19 @@ class Found:
 
     def ties(self, name: str) -> list[str]:
         """Say of one output which inputs cannot be told apart."""
-        return [said for said in self._ties(name) if said]
+        return list(self._ties(name))
 
     def _ties(self, name: str) -> Iterator[str]:
         found = self.indices[name]
+        clear = {
+            n for n, i in found.items() if ranked_by(self.design.method, i)[0] > ranked_by(self.design.method, i)[1]
+        }
         for k, rank in enumerate(ties_of(self.design.method, found)):
-            clear = [
-                n
-                for n in rank
-                if ranked_by(self.design.method, found[n])[0] > ranked_by(self.design.method, found[n])[1]
-            ]
-            if not clear:
-                yield f"{_listed(rank)}: not distinguishable from no influence"
-            elif len(rank) > 1:
-                yield f"rank {k + 1}: {_listed(rank)} cannot be told apart, their intervals overlap"
+            tied = [n for n in rank if n in clear]
+            if len(tied) > 1:
+                yield f"rank {k + 1}: {_listed(tied)} cannot be told apart, their intervals overlap"
+        if len(clear) < len(found):
+            yield f"{len(found) - len(clear)} of {len(found)} groups cannot be told from no influence"
 
     def warnings(self) -> list[str]:
         """What to keep in mind about these results."""
@@ -102,50 +91,14 @@ def run_design(
     points = min(POINTS, design.blocks)
     pilot = {f"pilot/{k}": design.scores[k * design.block][None, :] for k in range(points)}
     again = {f"again/{k}": rows for k, rows in enumerate(pilot.values())}
-    _evaluate(pilot, lambda: make(0), file, threads, tick, "two seeds")
-    _evaluate(again, lambda: make(1), file, threads, tick, "two seeds")
-    first, second = (np.concatenate([file[name] for name in names]) for names in (pilot, again))
+    first = evaluate_blocks(pilot, lambda: make(0), file, threads, tick, "two seeds")
+    second = evaluate_blocks(again, lambda: make(1), file, threads, tick, "two seeds")
     noise = noise_by_output(first, second, outputs, persons)
     refuse_noise(noise, persons)
     blocks = {f"{k}": design.scores[k * design.block : (k + 1) * design.block] for k in range(design.blocks)}
-    _evaluate(blocks, lambda: make(0), file, threads, tick, "evaluating")
-    return Found(design, outputs, np.concatenate([file[name] for name in blocks]), noise)
+    return Found(design, outputs, evaluate_blocks(blocks, lambda: make(0), file, threads, tick, "evaluating"), noise)
 
 
 def steps_of(design: Design) -> int:
     """How often ``run_design`` ticks."""
     return 2 * min(POINTS, design.blocks) + design.blocks
-
-
-def _evaluate(
-    blocks: dict[str, Floats], make: Callable[[], Model], file: BlockFile, threads: int, tick: Tick, what: str
-) -> None:
-    """Evaluate the blocks that are not there yet; each thread has a model of its own."""
-    models: SimpleQueue[Model] = SimpleQueue()
-
-    def run(rows: Floats) -> Floats:
-        model = models.get()
-        try:
-            return np.array([model(scores) for scores in rows])
-        finally:
-            models.put(model)
-
-    missing = [name for name in blocks if name not in file]
-    for _ in range(len(blocks) - len(missing)):
-        tick(what)
-    for _ in range(min(threads, len(missing))):
-        models.put(make())
-    waiting: dict[Future[Any], str] = {}
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            while missing or waiting:
-                while missing and len(waiting) < 2 * threads:
-                    name = missing.pop(0)
-                    waiting[pool.submit(run, blocks[name])] = name
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    file.save(waiting.pop(future), future.result())
-                    tick(what)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

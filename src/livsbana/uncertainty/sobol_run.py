@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 import livsbana
 from livsbana.lifecourse.compile import Fit
 from livsbana.parameters.library import Library
@@ -15,9 +13,9 @@ from livsbana.runs.document import Text
 from livsbana.runs.plan import Plan, make_plan
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.blocks import BlockFile
-from livsbana.uncertainty.grouped import GroupedAnswer, check_outputs
+from livsbana.uncertainty.grouped import GroupedAnswer, check_outputs, design_key
 from livsbana.uncertainty.groups import InputGroup, fewer, input_groups
-from livsbana.uncertainty.run import Progress, parameters_hash
+from livsbana.uncertainty.run import Progress
 from livsbana.uncertainty.sensitivity import Found, run_design, steps_of
 from livsbana.uncertainty.sensitivity_document import Input, Method, SobolDocument, SobolMeta
 from livsbana.uncertainty.sobol import make_design
@@ -68,13 +66,6 @@ def sobol_scenario(
             seconds[stage] = round(seconds.get(stage, 0.0) + spent, 3)
     warnings = [] if fit_is_current else ["the stored fit was made from other parameters; run `livsbana calibrate`"]
     return document_of(found, plan, groups, warnings, seconds)
-
-
-def design_key(plan: Plan, groups: Sequence[InputGroup], outputs: Sequence[str], design: tuple[object, ...]) -> str:
-    """All that evaluations depend on; another key, another file."""
-    parts = [livsbana.__version__, parameters_hash(plan.library.root), plan.preset_name, plan.persons, plan.seed]
-    parts += [plan.cohorts, plan.scenario, [g.id for g in groups], list(outputs), design, np.__version__]
-    return "\n".join(map(repr, parts))
 
 
 def document_of(
