@@ -12,6 +12,7 @@ from livsbana.errors import InputError
 from livsbana.uncertainty.sensitivity_document import Noise
 
 LARGEST_SHARE, POINTS = 0.10, 64
+NEARLY_ALL, HARDLY = 0.9, " (a rough figure: hardly anything but luck was seen)"
 LEAST_SIGNAL = 0.01  # of the variance, below which two seeds cannot tell how many persons are needed
 Floats = NDArray[np.float64]
 
@@ -43,10 +44,11 @@ def refuse_noise(noise: dict[str, Noise], persons: int) -> None:
     loud = {name: n for name, n in noise.items() if n.share > LARGEST_SHARE}
     if loud:
         said = ", ".join(f"{n.share:.0%} of {name}" for name, n in loud.items())
+        hardly = HARDLY if max(n.share for n in loud.values()) > NEARLY_ALL else ""
         needed = rounded_up(max(n.persons_needed for n in loud.values()))
         raise InputError(
             f"with {persons:,} persons luck is {said}, more than the {LARGEST_SHARE:.0%} that indices can bear; "
-            f"use --persons {needed} or leave out these outputs"
+            f"use --persons {needed}{hardly} or leave out these outputs"
         )
 
 

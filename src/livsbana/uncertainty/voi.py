@@ -2,8 +2,8 @@
 
 EVPI = E[max over options of net] − max over options of E[net]. EVPPI of one group is the same with the expected
 net given the group, found by regression of each option's net on Hermite polynomials of the group's score (degree
-``DEGREE``). The scores are independent, so the rest of the variance averages out; what the regression finds by
-chance is measured by shuffling the score.
+``DEGREE``). The scores are independent, so the rest of the variance averages out; what the largest of
+the groups would be by chance is measured by shuffling the draws.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ def evpi(nets: Floats) -> float:
     return max(float(nets.max(axis=1).mean() - nets.mean(axis=0).max()), 0.0)
 
 
+def basis_of(score: Floats) -> Floats:
+    """Orthonormal basis of the polynomials of a score, float64[draw, degree + 1]."""
+    return np.linalg.qr(np.polynomial.hermite_e.hermevander(score, DEGREE))[0]
+
+
 def expected_given(nets: Floats, score: Floats) -> Floats:
     """Expected net of each option given a standard normal score, by regression; float64[draw, option]."""
-    basis = np.polynomial.hermite_e.hermevander(score, DEGREE)
-    coefficients, *_ = np.linalg.lstsq(basis, nets, rcond=None)
-    return basis @ coefficients
+    basis = basis_of(score)
+    return basis @ (basis.T @ nets)
 
 
 def evppi(nets: Floats, score: Floats) -> float:
@@ -38,19 +42,23 @@ def evppi(nets: Floats, score: Floats) -> float:
     return evpi(expected_given(nets, score))
 
 
-def worth(nets: Floats, score: Floats, seed: int, name: str) -> Worth:
-    """EVPPI with its standard error (resampled draws) and what chance alone would find (shuffled scores)."""
-    luck, n = stream(seed, f"voi/{name}"), len(score)
-    again = []
-    for _ in range(RESAMPLES):
-        rows = luck.integers(n, size=n)
-        again.append(evppi(nets[rows], score[rows]))
-    chance = [evppi(nets, luck.permutation(score)) for _ in range(SHUFFLES)]
-    return Worth(
-        evppi=evppi(nets, score),
-        standard_error=float(np.std(again, ddof=1)),
-        floor=float(np.percentile(chance, FLOOR)),
-    )
+def standard_error(nets: Floats, score: Floats, luck: np.random.Generator) -> float:
+    """Spread of EVPPI over resampled draws."""
+    rows = [luck.integers(len(score), size=len(score)) for _ in range(RESAMPLES)]
+    return float(np.std([evppi(nets[r], score[r]) for r in rows], ddof=1))
+
+
+def chance_floor(nets: Floats, scores: Floats, luck: np.random.Generator) -> float:
+    """What the largest EVPPI of all groups stays below in 95 of 100 shuffles of the draws.
+
+    After a shuffle nothing is to be known. The largest, because it is the one that a reader looks at.
+    """
+    bases = [basis_of(score) for score in scores.T]
+    largest = []
+    for _ in range(SHUFFLES):
+        shuffled = nets[luck.permutation(len(nets))]
+        largest.append(max(evpi(basis @ (basis.T @ shuffled)) for basis in bases))
+    return float(np.percentile(largest, FLOOR))
 
 
 def choice_of(options: Mapping[str, Floats], scores: Floats, groups: Sequence[str], luck: float, seed: int) -> Choice:
@@ -64,18 +72,26 @@ def choice_of(options: Mapping[str, Floats], scores: Floats, groups: Sequence[st
         float64[draw, group].
     luck
         Share of the variance of the nets that is luck of the simulation, which no study removes: for EVPI, nets
-        are drawn towards their mean by it.
+        are drawn towards their mean by it, and no group is worth more than EVPI.
     """
     names, nets = list(options), np.stack(list(options.values()), axis=1)
     means = nets.mean(axis=0)
     sure = means + (nets - means) * np.sqrt(1.0 - min(luck, 1.0))
-    best = int(means.argmax())
+    best, luck_of = int(means.argmax()), stream(seed, f"voi/{'/'.join(names)}")
+    most, floor = evpi(sure), chance_floor(nets, scores, luck_of)
     return Choice(
         options={name: float(x) for name, x in zip(names, means, strict=True)},
         best=names[best],
         chance_best=float((sure.argmax(axis=1) == best).mean()),
-        evpi=evpi(sure),
-        groups={g: worth(nets, scores[:, k], seed, g) for k, g in enumerate(groups)},
+        evpi=most,
+        groups={
+            g: Worth(
+                evppi=min(evppi(nets, scores[:, k]), most),
+                standard_error=standard_error(nets, scores[:, k], luck_of),
+                floor=floor,
+            )
+            for k, g in enumerate(groups)
+        },
     )
 
 

@@ -11,8 +11,8 @@ from livsbana.uncertainty.sensitivity_document import Input, Noise
 class Worth(Part):
     """Expected value of knowing one group of numbers exactly, SEK for one decision.
 
-    ``floor`` is what the same regression finds in 95 of 100 inputs that have nothing to do with the answer:
-    a value at or below it cannot be told from 0.
+    ``floor`` is what the largest of all groups stays below in 95 of 100 cases where nothing is to be known: a
+    value at or below it cannot be told from 0.
     """
 
     evppi: NonNegativeFloat

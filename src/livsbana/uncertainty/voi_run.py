@@ -18,9 +18,9 @@ from livsbana.uncertainty.evaluated import evaluate_blocks
 from livsbana.uncertainty.grouped import COST, NET, GroupedAnswer, design_key
 from livsbana.uncertainty.groups import InputGroup, fewer, input_groups
 from livsbana.uncertainty.luck import stream
-from livsbana.uncertainty.noise import LARGEST_SHARE, POINTS, noise_by_output
+from livsbana.uncertainty.noise import HARDLY, LARGEST_SHARE, NEARLY_ALL, POINTS, noise_by_output, rounded_up
 from livsbana.uncertainty.run import Progress
-from livsbana.uncertainty.sensitivity_document import Input
+from livsbana.uncertainty.sensitivity_document import Input, Noise
 from livsbana.uncertainty.voi import choice_of, decisions_served, fund_or_not, state_options, wait_for
 from livsbana.uncertainty.voi_document import Choice, Study, VoiDocument
 
@@ -121,13 +121,14 @@ def _newborn(plan: Plan) -> float:
     return full.youngest.size
 
 
-def _warnings(loud: Sequence[str], noise, fit_is_current: bool) -> list[str]:
+def _warnings(loud: Sequence[str], noise: dict[str, Noise], fit_is_current: bool) -> list[str]:
     said = [] if fit_is_current else ["the stored fit was made from other parameters; run `livsbana calibrate`"]
     if loud:
-        needed = max(noise[name].persons_needed for name in loud)
+        needed = rounded_up(max(noise[name].persons_needed for name in loud))
+        hardly = HARDLY if max(noise[name].share for name in loud) > NEARLY_ALL else ""
         said.append(
             f"luck of the simulation is more than {LARGEST_SHARE:.0%} of the variance of {', '.join(loud)}; "
-            f"EVPI is made smaller for it, EVPPI is blurred by it; --persons {needed:,} would do"
+            f"EVPI is made smaller for it, EVPPI is blurred by it; --persons {needed} would do{hardly}"
         )
     return said
 
