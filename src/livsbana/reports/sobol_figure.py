@@ -67,6 +67,7 @@ def _lines(axes: Axes, document: SobolDocument, name: str, indices: dict[str, In
         )
     every = sorted({s.n for found in steps.values() for s in found})
     axes.set_xscale("log", base=2)
+    axes.set_xlim(every[0] / 1.5, every[-1] * 1.5)
     axes.set_xticks(every, [str(x) for x in every])
     axes.minorticks_off()
     axes.set_xlabel(phrase("sobol.points", language))

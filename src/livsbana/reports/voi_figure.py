@@ -28,16 +28,15 @@ def draw_voi(document: VoiDocument, language: Language) -> Figure:
         groups = document.payers[name].groups
         shown = sorted(groups, key=lambda g: -groups[g].evppi)[:BARS]
         values = [groups[g].evppi / MILLION for g in shown]
-        errors = [groups[g].standard_error / MILLION for g in shown]
+        above = [groups[g].standard_error / MILLION for g in shown]
+        errors = [[min(e, v) for e, v in zip(above, values, strict=True)], above]  # no value lies below 0
         at = range(len(shown))
         axes.barh(at, values, 0.7, xerr=errors, color=BLUE, error_kw={"ecolor": GREY, "capsize": 2})
-        floors = [groups[g].floor / MILLION for g in shown]
-        axes.plot(
-            floors, at, "|", color="#c05a1c", markersize=13, markeredgewidth=2, label=phrase("voi.floor", language)
-        )
+        floor = max(groups[g].floor for g in shown) / MILLION
+        axes.axvline(floor, color="#c05a1c", linestyle="--", linewidth=1.4, label=phrase("voi.floor", language))
         axes.set_yticks(at, [said(document.inputs[g].label, language) for g in shown])
         axes.invert_yaxis()
         axes.set_xlabel(phrase("voi.axis", language))
-        axes.set_title(phrase(f"voi.figure_{name}", language))
+        axes.set_title(phrase(f"voi.{name}", language))
         axes.legend(frameon=False, loc="lower right")
     return figure

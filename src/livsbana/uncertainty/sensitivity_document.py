@@ -96,7 +96,7 @@ class SobolDocument(Part):
     """Indices by output and input, beside ``meta``."""
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
-    __pydantic_extra__: dict[str, dict[str, Indices]] = Field(init=False)
+    __pydantic_extra__: dict[str, dict[str, Indices]] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     meta: SobolMeta
 

@@ -128,8 +128,8 @@ def _sobol(design: Design, y: Floats) -> dict[str, Indices]:
             for key in ("S2", "S2_conf"):
                 both = np.where(np.isfinite(found[key]), found[key], found[key].T)
                 more[key] = {other: float(both[k, j]) for j, other in enumerate(design.names) if j != k}
-        values = {key: float(found[key][k]) for key in ("S1", "S1_conf", "ST", "ST_conf")}
-        indices[name] = Indices(**values, **more)
+        more |= {key: float(found[key][k]) for key in ("S1", "S1_conf", "ST", "ST_conf")}
+        indices[name] = Indices(**more)
     return indices
 
 
@@ -138,8 +138,14 @@ def _morris(design: Design, y: Floats) -> dict[str, Indices]:
     found = morris_analysis.analyze(
         design.problem, x, y, num_resamples=RESAMPLES, num_levels=LEVELS, seed=design.seed + 1
     )
-    keys = ("mu_star", "mu_star_conf", "sigma")
-    return {name: Indices(**{key: float(found[key][k]) for key in keys}) for k, name in enumerate(design.names)}
+    return {
+        name: Indices(
+            mu_star=float(found["mu_star"][k]),
+            mu_star_conf=float(found["mu_star_conf"][k]),
+            sigma=float(found["sigma"][k]),
+        )
+        for k, name in enumerate(design.names)
+    }
 
 
 def _pawn(design: Design, y: Floats) -> dict[str, Indices]:
