@@ -31,15 +31,25 @@ def few_groups(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "input_groups", few)
 
 
-def sobol(out: Path | None, output: str = "cost", persons: int = 1_000, **how: Any) -> None:
+@pytest.fixture(scope="module")
+def newborn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped scenario for one cohort."""
+    text, path = SCENARIO.read_text(encoding="utf-8"), tmp_path_factory.mktemp("scenario") / "newborn.yaml"
+    path.write_text(re.sub(r"population: .*", "population: [{births: 2026}]", text), encoding="utf-8")
+    return path
+
+
+def sobol(path: Path, out: Path | None, output: str = "cost", persons: int = 1_000, **how: Any) -> None:
     told = {"n": 16, "method": "sobol", "second": False, "seed": 0, "threads": 2, "json_output": True, **how}
     sobol_command(
         SCENARIO, output, persons=persons, out=out, place=None, data=None, preset="asek", language="en", **told
     )
 
 
-def test_sobol_prints_a_document_that_fits_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sobol(tmp_path)
+def test_sobol_prints_a_document_and_goes_on_where_it_was(
+    newborn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sobol(newborn, tmp_path)
     text = capsys.readouterr().out
     document = json.loads(text)
     SobolDocument.model_validate_json(text)
@@ -52,14 +62,9 @@ def test_sobol_prints_a_document_that_fits_its_model(tmp_path: Path, capsys: pyt
     assert document["meta"]["noise"]["cost"]["share"] < 0.1
     assert {p.name for p in tmp_path.iterdir()} > {"sobol.json", "figure.svg", "figure.png"}
     kept = next(tmp_path.glob("evaluations-*.jsonl")).read_bytes()
-    sobol(tmp_path, threads=1)
-    again = json.loads(capsys.readouterr().out)
-    assert again["cost"] == found
+    sobol(newborn, tmp_path, threads=1, json_output=False)
+    assert json.loads((tmp_path / "sobol.json").read_text(encoding="utf-8"))["cost"] == found
     assert next(tmp_path.glob("evaluations-*.jsonl")).read_bytes() == kept  # nothing was evaluated twice
-
-
-def test_sobol_shows_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    sobol(None, json_output=False)
     shown = capsys.readouterr().out
     assert "What cost hangs on" in shown
     assert "Cost of the programmes" in shown
@@ -67,15 +72,17 @@ def test_sobol_shows_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"[23] of 4 groups cannot be told from no influence", shown)
 
 
-def test_too_much_luck_is_refused_with_the_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_luck_is_refused_with_the_number_of_persons(newborn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sobol_run, "input_groups", lambda plan: [g for g in input_groups(plan) if g.id == "reach"])
     with pytest.raises(InputError, match=r"luck is .* of npv_state.*--persons \d+"):
-        sobol(None, "npv_state", persons=600)
+        sobol(newborn, None, "npv_state", persons=600)
 
 
-def test_voi_prints_a_document_that_fits_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_voi_prints_a_document_that_fits_its_model(
+    newborn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def voi(json_output: bool) -> str:
-        voi_command(SCENARIO, 40, 1_000, 1, None, 10, 3.0, tmp_path, 2, None, None, "asek", "en", json_output)
+        voi_command(newborn, 30, 600, 1, None, 10, 3.0, tmp_path, 2, None, None, "asek", "en", json_output)
         return capsys.readouterr().out
 
     text = voi(True)
