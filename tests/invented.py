@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 from livsbana.runs.document import (
     Account,
     Belief,
     BreakEvenBelief,
     BudgetRow,
+    CostSharing,
     EffectGap,
     Evidence,
     GroupResult,
@@ -19,6 +21,7 @@ from livsbana.runs.document import (
     MunicipalTax,
     Mvpf,
     Outcome,
+    PartyShare,
     PayerAccounts,
     PerParticipant,
     Place,
@@ -56,6 +59,36 @@ def money(mean: float, draws: int, spread: float = 0.6) -> Money:
     width = spread * abs(mean) if draws else None
     low, high = (None, None) if width is None else (mean - width, mean + 0.7 * width)
     return Money(mean=mean, low=low, high=high, mc_error=0.03 * abs(mean))
+
+
+def split(period: Literal["mandate", "horizon"], holds: Literal["mean_and_p20", "mean"] | None) -> CostSharing:
+    """The home municipality pays 9 MSEK today; over the horizon all gain together, in a mandate nobody yet."""
+    gains = (2e6, 1e6, 12e6) if holds else (1e6, 0.5e6, 0.5e6)
+    shares = (2 / 15, 1 / 15, 12 / 15)
+    parties = {}
+    for name, gain, share in zip(("municipality/home", "region/home", "state"), gains, shares, strict=True):
+        today = 9e6 if name == "municipality/home" else 0.0
+        pays = 9e6 * share if holds else None
+        parties[name] = PartyShare(
+            pays_today=today,
+            can_carry=gain,
+            share=share if holds else None,
+            pays=pays,
+            owes=None if pays is None else pays - today,
+            net=gain - (today if pays is None else pays),
+            net_p20=None,
+        )
+    return CostSharing(
+        period=period,
+        first_year=START,
+        last_year=START + (YEARS if holds else 4) - 1,
+        bill=9e6,
+        holds=holds,
+        missing=0.0 if holds else 7e6,
+        joint_net=6e6 if holds else -7e6,
+        mc_error=2e5,
+        parties=parties,
+    )
 
 
 def yearly(flow: tuple[float, float, float], effect: float) -> list[tuple[float, float]]:
@@ -257,6 +290,7 @@ def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, plac
         mvpf=Mvpf(value="infinite", wtp=net, cost=net, fiscal_externality=net),
         recovery_share=public.avoided_cost.mean / public.programme_cost.mean,
         wrong_pocket_index=0.63,
+        cost_sharing=[split("mandate", None), split("horizon", "mean_and_p20")],
         wrong_pocket_index_mandate=0.97,
         municipal_tax=MunicipalTax(gross=net, net_of_equalisation=net),
         beyond_65=None,

@@ -147,10 +147,10 @@ def test_money_errs_by_what_the_batches_say(world: World) -> None:
     """The Monte Carlo error of the gain of a large effect covers what other luck gives."""
     sure = world.with_arms([do(world, "conduct_problems", (3, 13), 15)])
     found = []
-    for seed in range(1, 9):
+    for seed in range(1, 25):
         plan = replace(sure.plan, seed=seed)
         answer = answer_of(plan, [replace(sure, plan=plan).evaluate()], [central])
         found.append((answer.present(lambda f: f.avoided, "public")[0], answer.mc_error("public", avoided=1)))
     gains, errors = np.array(found).T
-    assert 0.4 < gains.std(ddof=1) / errors.mean() < 2.0
+    assert 0.6 < gains.std(ddof=1) / errors.mean() < 1.6
     assert (np.abs(gains - gains.mean()) < 4 * errors).all()

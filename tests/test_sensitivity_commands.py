@@ -18,7 +18,7 @@ from livsbana.uncertainty.groups import MONEY, input_groups
 from livsbana.uncertainty.sensitivity_document import SobolDocument
 from livsbana.uncertainty.voi_document import VoiDocument
 
-FEW = ("programme_cost", "marginal_shares", "cost_school", "reach")
+FEW = ("programme_cost", "marginal_shares", "cost_school", "growth")
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +55,8 @@ def test_sobol_prints_a_document_and_goes_on_where_it_was(
     SobolDocument.model_validate_json(text)
     found = document["cost"]
     assert set(found) == set(FEW) == set(document["meta"]["inputs"])
-    assert set(found["reach"]) == {"S1", "S1_conf", "ST", "ST_conf"}
-    assert found["programme_cost"]["ST"] > 3 * found["reach"]["ST"] > 0
+    assert set(found["growth"]) == {"S1", "S1_conf", "ST", "ST_conf"}
+    assert found["programme_cost"]["ST"] > 3 * found["growth"]["ST"] > 0
     assert found["cost_school"]["ST"] == found["marginal_shares"]["ST"] == 0
     assert document["meta"]["inputs"]["programme_cost"]["stage"] == MONEY
     assert document["meta"]["noise"]["cost"]["share"] < 0.1
@@ -72,10 +72,10 @@ def test_sobol_prints_a_document_and_goes_on_where_it_was(
     assert re.search(r"[23] of 4 groups cannot be told from no influence", shown)
 
 
-def test_too_much_luck_is_refused_with_the_number_of_persons(newborn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_luck_is_refused_with_the_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sobol_run, "input_groups", lambda plan: [g for g in input_groups(plan) if g.id == "reach"])
-    with pytest.raises(InputError, match=r"luck is .* of npv_state.*--persons \d+"):
-        sobol(newborn, None, "npv_state", persons=600)
+    with pytest.raises(InputError, match=r"luck is .* of npv_society.*--persons \d+"):
+        sobol(SCENARIO, None, "npv_society", persons=1_500)
 
 
 def test_voi_prints_a_document_that_fits_its_model(

@@ -12,10 +12,20 @@ from livsbana.errors import InputError
 from livsbana.institutions.document import FundDocument
 from livsbana.institutions.schema import FundFile
 from livsbana.parameters.economy import Economy
+from livsbana.parameters.outcomes import OutcomesFile
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
 from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
+from livsbana.pricing.document import PriceDocument
+from livsbana.runs.batch_document import (
+    BatchChecked,
+    BatchDiff,
+    BatchDocument,
+    BatchList,
+    BatchReplayed,
+    BatchRows,
+)
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 from livsbana.uncertainty.sensitivity_document import SobolDocument
@@ -27,17 +37,25 @@ FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
     "economy": Economy,
     "fund_file": FundFile,
+    "outcomes": OutcomesFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {
     "contract": ContractDocument,
     "fund": FundDocument,
+    "price": PriceDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
     "sobol": SobolDocument,
     "voi": VoiDocument,
     "validate": ValidationDocument,
+    "batch": BatchDocument,
+    "runs_list": BatchList,
+    "runs_verify": BatchChecked,
+    "runs_diff": BatchDiff,
+    "runs_replay": BatchReplayed,
+    "runs_query": BatchRows,
 }
 
 

@@ -32,6 +32,7 @@ def run_command(
     preset: str,
     beyond_65: bool,
     language: Literal["en", "sv"],
+    credit: bool,
     json_output: bool,
     structures: str | None = None,
 ) -> None:
@@ -39,7 +40,7 @@ def run_command(
     library, read = read_scenarios(scenarios, place, data)
     if out is not None:
         make_folder(out)
-    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65, structures)
+    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65, credit, structures)
     documents = [document for document, _ in answers]
     from livsbana.reports.show import print_answers, write_answers
 
@@ -75,6 +76,7 @@ def answers_to(
     data: Path | None,
     preset: str,
     beyond_65: bool,
+    credit: bool = False,
     structures: str | None = None,
 ) -> list[tuple[RunDocument, Answer]]:
     """Run scenarios one after the other, telling on stderr how far it has come."""
@@ -108,6 +110,7 @@ def answers_to(
                     threads=threads,
                     fit_is_current=current,
                     progress=progress,
+                    credit=credit,
                     structures=structures,
                 )
             )

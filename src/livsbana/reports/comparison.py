@@ -9,8 +9,9 @@ from rich.text import Text
 
 from livsbana.reports.cautions import cautions
 from livsbana.reports.cells import Cell, Column, Row, Table
+from livsbana.reports.grid import bullets
 from livsbana.reports.phrases import Language, phrase, said
-from livsbana.reports.table import as_grid, bullets
+from livsbana.reports.table import as_grid
 from livsbana.reports.tables import PER, main_outcomes, per_1000, shown_payers
 from livsbana.reports.text import scale_for
 from livsbana.reports.words import NONE, Scale, break_even, count, mvpf_text, payer_name, percent, ratio

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from livsbana.reports.answer_tables import all_tables
+from livsbana.reports.asked import asked_tables
 from livsbana.reports.cautions import cautions, evidence_line
 from livsbana.reports.cells import Cell, Row, Table
+from livsbana.reports.grid import bullets, new_table
 from livsbana.reports.phrases import Language, said
+from livsbana.reports.sharing import sharing
 from livsbana.reports.text import headline, ratios, setting
 from livsbana.runs.document import RunDocument
-
-MIN_WIDTH = 66
 
 
 def answer(document: RunDocument, language: Language = "en") -> RenderableType:
@@ -27,6 +25,8 @@ def answer(document: RunDocument, language: Language = "en") -> RenderableType:
         Text(setting(document, language), style="dim"),
         _below(Text(headline(document, language))),
         *(_below(as_grid(table)) for table in all_tables(document, language)),
+        *map(_below, asked_tables(document, language)),
+        _below(sharing(document.cost_sharing, language)),
         _below(Text(ratios(document, language))),
         _below(Text(evidence_line(document, language))),
         _below(bullets(cautions(document, language))),
@@ -63,24 +63,6 @@ def as_grid(table: Table) -> Grid:
     return grid
 
 
-def new_table(title: str, headings: Iterable[str]) -> Grid:
-    """Make a table of a column of labels and columns of numbers, as all tables are made."""
-    grid = Grid(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        caption_justify="left",
-        caption_style="dim",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        min_width=MIN_WIDTH,
-    )
-    for index, heading in enumerate(headings):
-        grid.add_column(Text(heading), justify="right" if index else "left", overflow="fold")
-    return grid
-
-
 def _label(row: Row) -> RenderableType:
     """Write the label of a row, parts indented."""
     style = {"heading": "italic", "total": "bold"}.get(row.kind, "")
@@ -92,14 +74,6 @@ def _written(cell: Cell) -> Text:
     """Write a cell, with its second line below."""
     words = Text(cell.text, style="bold" if cell.is_strong else "")
     return words.append(f"\n{cell.below}", style="not bold") if cell.below else words
-
-
-def bullets(lines: Iterable[str]) -> Grid:
-    """Write lines with a mark each."""
-    grid = Grid.grid(padding=(0, 1))
-    for line in lines:
-        grid.add_row("!", Text(line))
-    return grid
 
 
 def _below(content: RenderableType) -> Padding:

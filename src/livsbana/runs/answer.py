@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ from livsbana.runs.document import (
     SOCIETY,
     Account,
     BeyondRetirement,
+    BreakEvenEffect,
     BudgetRow,
+    Credit,
     EffectGap,
     GroupResult,
     Money,
@@ -80,15 +83,8 @@ class Answer:
         return range(1, len(self.flows)) if len(self.flows) > 1 else range(1)
 
     def weights(self, k: int) -> dict[str, Array]:
-        """What each account sums, as weights of payers; society weighs public money by the tax factor."""
-        n, payers = len(self.payers), self.payers
-        named = {}
-        for name, positions in payers.levels.items():
-            named[name] = np.zeros(n)
-            named[name][list(positions)] = 1.0
-        public = np.zeros(n)
-        public[list(payers.public)] = 1.0
-        return named | {PUBLIC: public, SOCIETY: np.ones(n) + (self.tax_factors[k] - 1) * public}
+        """What each account sums, as weights of payers."""
+        return account_weights(self.payers, self.tax_factors[k])
 
     def factors(self, k: int) -> Array:
         """Discount factors of the plan's years in one evaluation."""
@@ -96,9 +92,7 @@ class Answer:
 
     def money(self, values: Sequence[float], mc_error: float) -> Money:
         """Summarise one amount, given for every evaluation."""
-        drawn = np.array([values[k] for k in self.drawn], float)
-        low, high = (None, None) if len(self.flows) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
-        return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
+        return summarise(values, mc_error)
 
     def present(self, flow: Callable[[Flows], Array], name: str) -> list[float]:
         """Present value of a flow [payer, year] for one account, in every evaluation."""
@@ -116,6 +110,24 @@ class Answer:
     def mean_flow(self, flow: Callable[[Flows], Array], name: str) -> Array:
         """Mean discounted flow by year of one account."""
         return np.mean([self.weights(k)[name] @ flow(self.flows[k]) * self.factors(k) for k in self.drawn], axis=0)
+
+
+def account_weights(payers: Payers, tax_factor: float) -> dict[str, Array]:
+    """What each account sums, as weights of payers; society weighs public money by the tax factor."""
+    n, named = len(payers), {}
+    for name, positions in payers.levels.items():
+        named[name] = np.zeros(n)
+        named[name][list(positions)] = 1.0
+    public = np.zeros(n)
+    public[list(payers.public)] = 1.0
+    return named | {PUBLIC: public, SOCIETY: np.ones(n) + (tax_factor - 1) * public}
+
+
+def summarise(values: Sequence[float], mc_error: float) -> Money:
+    """Mean and interval of one amount over the draws; the first value is the central one, and alone it is the mean."""
+    drawn = np.array(values[1:] if len(values) > 1 else values, float)
+    low, high = (None, None) if len(values) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
+    return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
 
 
 def _net(f: Flows) -> Array:
@@ -249,9 +261,11 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
+    """Every factor that somebody can still have, in both worlds, and the years in full health that people gain."""
     found = {}
     for o, spec in enumerate(answer.plan.outcomes):
+        if _persons(answer.plan, spec) == 0:
+            continue
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])
@@ -384,20 +398,27 @@ def _budget_flows(answer: Answer, k: int, name: str) -> Array:
     return total
 
 
-def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeResult]:
-    """Each programme's participants, cost and effects.
+def programmes(
+    answer: Answer,
+    without: Sequence[Flows] = (),
+    unknown: Mapping[tuple[str, int], BreakEvenEffect] = MappingProxyType({}),
+    credit: Mapping[str, Credit] = MappingProxyType({}),
+) -> list[ProgrammeResult]:
+    """Each programme's participants, cost, effects and credit.
 
     Parameters
     ----------
     without : sequence
         Flows of the package without each programme in turn, at central values; none when they were not run.
+    unknown, credit : mapping
+        Break-even of unknown effects by programme and place, and credit by programme.
     """
     found, e = [], 0
     weight = np.ones(len(answer.payers))
     for k, offer in enumerate(answer.plan.arms[0]):
         programme, effects = offer.programme, []
-        for effect in programme.effects:
-            effects.append(_gap(answer, e, effect))
+        for place, effect in enumerate(programme.effects):
+            effects.append(_gap(answer, e, effect, unknown.get((programme.id, place))))
             e += 1
         found.append(
             ProgrammeResult(
@@ -408,6 +429,7 @@ def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeR
                 net_public=_contribution(answer, without[k], PUBLIC) if without else None,
                 net_society=_contribution(answer, without[k], SOCIETY) if without else None,
                 effects=effects,
+                credit=credit.get(programme.id),
             )
         )
     return found
@@ -430,7 +452,7 @@ def _contribution(answer: Answer, without: Flows, name: str) -> Money:
     return Money(mean=net, low=None, high=None, mc_error=sqrt(variance))
 
 
-def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
+def _gap(answer: Answer, e: int, effect: Effect, break_even: BreakEvenEffect | None) -> EffectGap:
     """The published gap at follow-up, after shrinkage, and the one that the central evaluation produced."""
     year = follow_up_year(effect.months or 12)
     published = answer.flows[0].wanted_gaps[e]
@@ -441,6 +463,7 @@ def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
         label=Text(sv=label.sv, en=label.en),
         published_gap=None if isnan(published) else -published,
         simulated_gap=float((arm - baseline) / n) if n else 0.0,
+        break_even=break_even,
     )
 
 

@@ -186,6 +186,41 @@ class MunicipalTax(Part):
     net_of_equalisation: Money
 
 
+class PartyShare(Part):
+    """One party to a split of the bill: what it pays today, could carry, is to pay, and owes the others.
+
+    ``pays`` and ``owes`` (above 0: gives to the others) are null where no split exists; ``net`` is then what the
+    party is left with as the bill is paid today. ``net_p20`` is the 20th percentile over draws, null without draws.
+    """
+
+    pays_today: float
+    can_carry: float
+    share: float | None
+    pays: float | None
+    owes: float | None
+    net: float
+    net_p20: float | None
+
+
+class CostSharing(Part):
+    """A split of the public bill between home municipality, home region and state under which nobody loses.
+
+    ``holds`` says in what sense nobody does: in four draws of five and on average, or on average only; null where
+    no split exists, and then ``missing`` is what those who share fall short of the bill, SEK. Costs and gains
+    count in the years ``first_year`` to ``last_year``. ``mc_error`` is the simulation error of their joint net.
+    """
+
+    period: Literal["mandate", "horizon"]
+    first_year: int
+    last_year: int
+    bill: float
+    holds: Literal["mean_and_p20", "mean"] | None
+    missing: NonNegativeFloat
+    joint_net: float
+    mc_error: NonNegativeFloat
+    parties: dict[str, PartyShare]
+
+
 class BeyondRetirement(Part):
     """What is avoided after 65, counted nowhere else; ``payers`` are named as in ``by_year``."""
 
@@ -279,21 +314,52 @@ class BreakEvenBelief(Part):
     marginal_share: Belief
 
 
+class BreakEvenEffect(Part):
+    """How strong an effect that nobody has measured must be for the programme to pay for itself.
+
+    ``public``, ``society`` and ``payers`` (those who pay for the package) are ratios of the share with the
+    factor among participants who complete, with the programme to without it, in ``measure``: 1 where it pays
+    without any effect, null where not even ``strongest`` does.
+    """
+
+    measure: Literal["OR", "RR"]
+    strongest: PositiveFloat
+    public: PositiveFloat | None
+    society: PositiveFloat | None
+    payers: dict[str, PositiveFloat | None]
+
+
 class EffectGap(Part):
     """A published effect as a gap in prevalence among participants, and the gap that the run produced.
 
-    ``published_gap`` is 0 where a study found no effect, and null where none was published, as for an
-    effect that sets a factor.
+    ``published_gap`` is 0 where a study found no effect, and null where none was published: for an effect
+    that sets a factor, and for one that nobody has measured, which has ``break_even`` instead and counts as none.
     """
 
     on: str
     label: Text
     published_gap: float | None
     simulated_gap: float
+    break_even: BreakEvenEffect | None = None
+
+
+class Credit(Part):
+    """What a programme adds to the package, averaged over all orders of joining: its Shapley value.
+
+    The credits of a package sum to its net at central values. ``exact`` goes through every coalition;
+    ``sampled`` through some orders, whose spread is part of ``mc_error``.
+    """
+
+    method: Literal["exact", "sampled"]
+    net_public: Money
+    net_society: Money
 
 
 class ProgrammeResult(Part):
-    """One programme of the package; the nets are null unless the package was also run without it."""
+    """One programme of the package; the nets are null unless the package was also run without it.
+
+    ``credit`` is null unless it was asked for and there is more than one programme.
+    """
 
     id: str
     label: Text
@@ -302,6 +368,7 @@ class ProgrammeResult(Part):
     net_public: Money | None
     net_society: Money | None
     effects: list[EffectGap]
+    credit: Credit | None = None
 
 
 Status: TypeAlias = Literal["published", "to_verify", "assumption"]
@@ -400,6 +467,7 @@ class RunDocument(Part):
     recovery_share: float | None
     wrong_pocket_index: float | None
     wrong_pocket_index_mandate: float | None
+    cost_sharing: list[CostSharing]
     municipal_tax: MunicipalTax
     beyond_65: BeyondRetirement | None
     outcomes: dict[str, Outcome]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import livsbana
 from livsbana.errors import InputError
 from livsbana.ledger.payers import payers_of
 from livsbana.ledger.prices import PriceTable
@@ -28,8 +27,8 @@ from livsbana.runs.evaluate import (
     value_counts,
 )
 from livsbana.runs.plan import Plan
+from livsbana.runs.provenance import identity
 from livsbana.uncertainty.groups import MODEL, MONEY, PROGRAMME, GroupedValue, InputGroup, by_stage
-from livsbana.uncertainty.run import parameters_hash
 
 CALIBRATION = 4_000
 COST, NET = "cost", "npv_"
@@ -129,6 +128,6 @@ def output(answer: Answer, name: str) -> float:
 
 def design_key(plan: Plan, groups: Sequence[InputGroup], outputs: Sequence[str], design: tuple[object, ...]) -> str:
     """All that evaluations depend on; another key, another file."""
-    parts = [livsbana.__version__, parameters_hash(plan.library.root), plan.preset_name, plan.persons, plan.seed]
-    parts += [plan.cohorts, plan.scenario, [g.id for g in groups], list(outputs), design, np.__version__]
+    parts = [sorted(identity(plan.library, plan.fit).items()), plan.preset_name, plan.persons, plan.seed]
+    parts += [plan.cohorts, plan.scenario, [g.id for g in groups], list(outputs), design]
     return "\n".join(map(repr, parts))

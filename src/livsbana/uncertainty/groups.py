@@ -96,14 +96,14 @@ class GroupedValue:
     def __init__(self, groups: Sequence[InputGroup], scores: Sequence[float]) -> None:
         moved = [(g, float(z)) for g, z in zip(groups, scores, strict=True) if z != 0.0]
         self._score = {id(n): z for g, z in moved for n in g.numbers}
-        self._values: dict[int, float] = {}
+        self._values: dict[int, tuple[Number, float]] = {}  # the number too, so that no other gets its identity
 
     def __call__(self, number: Number) -> float:
         """Give the value of a number."""
         known = self._values.get(id(number))
         if known is None:
-            known = self._values[id(number)] = self._value(number)
-        return known
+            known = self._values[id(number)] = number, self._value(number)
+        return known[1]
 
     def _value(self, number: Number) -> float:
         score = self._score.get(id(number))

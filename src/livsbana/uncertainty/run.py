@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 import numpy as np
 
-import livsbana
 from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.stored import inputs_hash
@@ -23,15 +19,18 @@ from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
 from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing, UsedNumber
-from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, prepare, price
+from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, evaluate_at, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
+from livsbana.runs.provenance import parameters_hash, versions
+from livsbana.runs.sharing import budgets_of, cost_sharing
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
+from livsbana.uncertainty.credit import credit_of_programmes, steps
 from livsbana.uncertainty.draws import central, draws_of
 from livsbana.uncertainty.structures import chosen, read_structures, structures_of
+from livsbana.uncertainty.unknown import break_even_effects
 
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
 STALE_FIT = Text(
     sv="Den lagrade anpassningen gjordes med andra parametrar; kör `livsbana calibrate`.",
     en="The stored fit was made from other parameters; run `livsbana calibrate`.",
@@ -79,12 +78,15 @@ def run_scenario(
     threads: int,
     fit_is_current: bool,
     progress: Progress,
+    credit: bool = False,
     structures: str | None = None,
 ) -> tuple[RunDocument, Answer]:
     """Evaluate a scenario and write its document.
 
     Parameters
     ----------
+    credit : bool
+        Whether the package's net is shared between its programmes.
     structures
         Other structures of the model to try: ``all``, or ids with commas; None for none.
 
@@ -97,18 +99,22 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
+    passes = steps(plan) if credit else 0
     other = chosen(read_structures(library), structures) if structures else []
-    progress.start(1 + len(values) + len(other) + len(CAUSAL) + len(EFFECT) - 1)
+    progress.start(1 + passes + len(values) + len(other) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
         progress.step("central values")
         without = leave_one_out(plan, prepared, prices, pool) if draws else ()
         progress.step("each programme")
+        unknown = break_even_effects(plan, prepared, prices, pool)
+        progress.step("unknown effects")
+        shares = credit_of_programmes(plan, prepared, prices, pool, lambda: progress.step("credit")) if credit else {}
 
         evaluations = [first]
         for value in values[1:]:  # one after the other: threads help inside the kernel only
-            evaluations.append(evaluate(plan, value, prepare(plan, value), price(plan, value), pool))
+            evaluations.append(evaluate_at(plan, value, pool))
             progress.step(f"{draws} draws of the parameters")
         answer = answer_of(plan, evaluations, values)
         asked = perf_counter()
@@ -119,7 +125,7 @@ def run_scenario(
     document = RunDocument(
         scenario=scenario.id,
         label=Text(sv=scenario.label.sv, en=scenario.label.en),
-        place=_place(plan),
+        place=place_of(plan),
         population=plan.size,
         persons=sum(plan.persons),
         participants=float(np.mean([answer.flows[k].participants.sum() for k in answer.drawn])),
@@ -136,6 +142,7 @@ def run_scenario(
         per_participant=assemble.per_participant(answer),
         mvpf=assemble.value_of_public_funds(answer),
         **assemble.ratios(answer),
+        cost_sharing=cost_sharing(budgets_of(answer)),
         municipal_tax=assemble.municipal_tax(answer),
         beyond_65=assemble.beyond(answer) if beyond_65 else None,
         outcomes=assemble.outcomes(answer),
@@ -143,12 +150,12 @@ def run_scenario(
         by_year=assemble.by_year(answer),
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
-        programmes=assemble.programmes(answer, without),
+        programmes=assemble.programmes(answer, without, unknown, shares),
         evidence=evidence_of(used, library),
         structures=tried or None,
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
-        manifest=_manifest(library, seed, threads),
+        manifest=manifest_of(library, seed, threads),
     )
     return document, answer
 
@@ -175,7 +182,7 @@ def _groups(plan: Plan) -> tuple[str, ...]:
     return compile_model(plan.library, central, plan.fit, ()).groups
 
 
-def _place(plan: Plan) -> Place:
+def place_of(plan: Plan) -> Place:
     """Where the scenario plays, and which factors have local levels."""
     if plan.place is None:
         return Place(name="Sweden", municipalities=[], local_targets=[])
@@ -220,19 +227,11 @@ def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Ti
     )
 
 
-def _manifest(library: Library, seed: int, threads: int) -> Manifest:
-    versions = {"livsbana": livsbana.__version__, **{name: version(name) for name in PACKAGES}}
+def manifest_of(library: Library, seed: int, threads: int) -> Manifest:
+    """Say what made an answer."""
     return Manifest(
         seed=seed,
         threads=threads,
-        versions=versions,
+        versions=versions(),
         hashes={"parameters": parameters_hash(library.root), "fitted_inputs": inputs_hash(library)},
     )
-
-
-def parameters_hash(root: Path) -> str:
-    """SHA-256 over the names and bytes of all parameter files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".json")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
