@@ -26,6 +26,7 @@ from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, PayerAccou
 PER = 1_000
 # How a run names persons ever beside the years of the same thing.
 EVER = "_ever"
+MOST_OUTCOMES, LEAST_CHANGE = 40, 1.0
 FINEST_PER_1000 = -2
 UNITS = ("persons_ever", "person_years", "events")
 # Years after the start that a budget is shown for, and whose budget.
@@ -143,7 +144,11 @@ def outcome_table(document: RunDocument, language: Language = "en") -> Table:
         start=document.start_year,
         end=document.end_year,
     )
-    return Table("outcomes", title, columns_of("outcomes", names, language), tuple(rows))
+    hidden = sum(
+        f"{name}{EVER}" not in document.outcomes for name in document.outcomes.keys() - main_outcomes(document)
+    )
+    note = phrase("outcomes.unchanged", language, count=count(hidden, language)) if hidden else ""
+    return Table("outcomes", title, columns_of("outcomes", names, language), tuple(rows), note)
 
 
 def _outcome_cells(outcome: Outcome, language: Language) -> tuple[Cell, ...]:
@@ -161,12 +166,17 @@ def _outcome_cells(outcome: Outcome, language: Language) -> tuple[Cell, ...]:
 
 
 def main_outcomes(document: RunDocument) -> dict[str, Outcome]:
-    """Leave out the years and events of what is also counted as persons ever, unless they clearly change."""
-    return {
+    """Leave out the years and events of what is also counted as persons ever, unless they clearly change.
+
+    Where that is more than ``MOST_OUTCOMES``, only what clearly changes by a person or a year is left, if any.
+    """
+    main = {
         name: outcome
         for name, outcome in document.outcomes.items()
         if f"{name}{EVER}" not in document.outcomes or has_changed(outcome)
     }
+    changed = {n: o for n, o in main.items() if has_changed(o) and abs(o.difference) >= LEAST_CHANGE}
+    return main if len(main) <= MOST_OUTCOMES or not changed else changed
 
 
 def has_changed(outcome: Outcome) -> bool:
