@@ -61,6 +61,7 @@ def run(
     lang: common.Lang = common.LanguageName.en,
     credit: common.Credit = False,
     json_output: common.Json = False,
+    structures: common.Structures = None,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
@@ -79,6 +80,7 @@ def run(
         lang.value,
         credit,
         json_output,
+        structures,
     )
 
 
@@ -247,6 +249,90 @@ def validate(
     from livsbana.cli.validate import validate_command
 
     validate_command(persons, draws, seed, threads, out, data, json_output)
+
+
+@app.command()
+def sobol(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    output: Annotated[
+        str, typer.Option("--output", help="Outputs with commas: cost, or npv_ and a payer, public or society.")
+    ] = "npv_public",
+    n: Annotated[int, typer.Option("--n", min=1, help="Base points (Sobol: a power of two), or trajectories.")] = 1024,
+    method: Annotated[
+        common.MethodName, typer.Option("--method", help="sobol, morris or pawn.")
+    ] = common.MethodName.sobol,
+    second: Annotated[bool, typer.Option("--second", help="Second order too; twice the evaluations.")] = False,
+    persons: common.Persons = 5_000,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    lang: common.Lang = common.LanguageName.en,
+    json_output: common.Json = False,
+) -> None:
+    """Find out which beliefs an answer hangs on; refused when luck would drown it, continued after a stop."""
+    from livsbana.cli.sobol import sobol_command
+
+    sobol_command(
+        scenario,
+        output,
+        n,
+        method.value,
+        second,
+        persons,
+        seed,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        lang.value,
+        json_output,
+    )
+
+
+@app.command()
+def voi(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    draws: Annotated[int, typer.Option("--draws", min=30, help="Draws of the groups of uncertain numbers.")] = 500,
+    persons: common.Persons = 20_000,
+    seed: common.Seed = common.DEFAULT_SEED,
+    population: Annotated[
+        float | None, typer.Option("--population", min=1, help="Persons that the decision concerns; the scenario's.")
+    ] = None,
+    decision_years: Annotated[
+        int, typer.Option("--decision-years", min=1, max=50, help="Years in which the same choice comes back.")
+    ] = 10,
+    wait_years: Annotated[float, typer.Option("--wait-years", min=0.5, help="Years until a study is ready.")] = 3.0,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    lang: common.Lang = common.LanguageName.en,
+    json_output: common.Json = False,
+) -> None:
+    """Say what knowing more is worth before deciding: which study to buy first, and at most for how much."""
+    from livsbana.cli.voi import voi_command
+
+    voi_command(
+        scenario,
+        draws,
+        persons,
+        seed,
+        population,
+        decision_years,
+        wait_years,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        lang.value,
+        json_output,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -26,6 +26,11 @@ Place = Annotated[str | None, typer.Option("--place", help="Municipality by code
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of parameters instead of the shipped ones.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
+Structures = Annotated[
+    str | None,
+    typer.Option("--structures", help="Try other structures of the model too: all, or ids with commas."),
+]
+
 Replicates = Annotated[
     int, typer.Option("--replicates", min=2, max=1_000_000, help="Possible worlds in which contracts are paid.")
 ]
@@ -36,6 +41,14 @@ class PresetName(StrEnum):
 
     asek = "asek"
     tlv = "tlv"
+
+
+class MethodName(StrEnum):
+    """How sensitivity is estimated."""
+
+    sobol = "sobol"
+    morris = "morris"
+    pawn = "pawn"
 
 
 class LanguageName(StrEnum):

@@ -28,6 +28,8 @@ from livsbana.runs.batch_document import (
 )
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
+from livsbana.uncertainty.sensitivity_document import SobolDocument
+from livsbana.uncertainty.voi_document import VoiDocument
 from livsbana.validation.document import ValidationDocument
 
 FILES: dict[str, type[BaseModel]] = {
@@ -45,6 +47,8 @@ RUNS: dict[str, type[BaseModel]] = {
     "price": PriceDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
+    "sobol": SobolDocument,
+    "voi": VoiDocument,
     "validate": ValidationDocument,
     "batch": BatchDocument,
     "runs_list": BatchList,

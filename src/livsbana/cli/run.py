@@ -34,12 +34,13 @@ def run_command(
     language: Literal["en", "sv"],
     credit: bool,
     json_output: bool,
+    structures: str | None = None,
 ) -> None:
     """Run scenarios, print their answer and write figures and tables to ``out``."""
     library, read = read_scenarios(scenarios, place, data)
     if out is not None:
         make_folder(out)
-    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65, credit)
+    answers = answers_to(library, read, persons, draws, seed, threads, data, preset, beyond_65, credit, structures)
     documents = [document for document, _ in answers]
     from livsbana.reports.show import print_answers, write_answers
 
@@ -76,6 +77,7 @@ def answers_to(
     preset: str,
     beyond_65: bool,
     credit: bool = False,
+    structures: str | None = None,
 ) -> list[tuple[RunDocument, Answer]]:
     """Run scenarios one after the other, telling on stderr how far it has come."""
     from livsbana.cli.progress import RunProgress
@@ -109,6 +111,7 @@ def answers_to(
                     fit_is_current=current,
                     progress=progress,
                     credit=credit,
+                    structures=structures,
                 )
             )
     return answers

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from livsbana.parameters.schema import FadeShape
+
 Years = NDArray[np.float64]
 
 SMALLEST, LARGEST = 1e-3, 1e3
@@ -50,8 +52,8 @@ def follow_up_year(months: int) -> int:
     return (months + 11) // 12 - 1
 
 
-def gap_path(gap: float, months: int, h: float, floor: float, years: int) -> Years:
-    """Path of a published gap: linear up to the follow-up, then e(t) = gap (floor + (1 − floor) / (1 + h t)).
+def gap_path(gap: float, months: int, h: float, floor: float, years: int, shape: FadeShape = "hyperbolic") -> Years:
+    """Path of a published gap: linear up to the follow-up, then e(t) = gap (floor + (1 − floor) s(t)).
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ def gap_path(gap: float, months: int, h: float, floor: float, years: int) -> Yea
         From start to follow-up.
     h, floor
         Speed of fading per year, and the share of the gap that never fades.
+    shape
+        Hyperbolic s = 1 / (1 + h t), or exponential s = exp(−h t).
 
     Returns
     -------
@@ -70,7 +74,8 @@ def gap_path(gap: float, months: int, h: float, floor: float, years: int) -> Yea
     year = np.arange(years)
     at = follow_up_year(months)
     since = np.maximum(year - at, 0)
-    return gap * np.where(year < at, (year + 1) / (at + 1), floor + (1.0 - floor) / (1.0 + h * since))
+    left = np.array([exp(-h * t) for t in since]) if shape == "exponential" else 1.0 / (1.0 + h * since)
+    return gap * np.where(year < at, (year + 1) / (at + 1), floor + (1.0 - floor) * left)
 
 
 def multipliers(

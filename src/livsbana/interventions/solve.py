@@ -91,7 +91,7 @@ def _moved(effect: Effect, fade: Fade, share: float, value: Value, row: Row, gro
     measure, number, months = _published(effect)
     years = len(group.prevalence)
     gap = published_gap(measure, value(number), group.base, share)
-    path = gap_path(gap, months, value(fade.h), value(fade.floor), AGES)
+    path = gap_path(gap, months, value(fade.h), value(fade.floor), AGES, fade.shape)
     wanted = np.where(group.prevalence > 0.0, path[:years], 0.0)
     if row.factor.kind == "state":
         acts_on = "remission" if effect.acts_on == "remission" else "onset"
@@ -111,7 +111,7 @@ def _weight(effect: Effect, fade: Fade, share: float, value: Value) -> SolvedEff
         raise InputError(
             f"an effect on `{effect.on}`, a value of a category, is an OR above 0; found {measure} {ratio:g}"
         )
-    path = gap_path(share * np.log(ratio), months, value(fade.h), value(fade.floor), AGES)
+    path = gap_path(share * np.log(ratio), months, value(fade.h), value(fade.floor), AGES, fade.shape)
     return SolvedEffect(effect, np.exp(-path), np.ones(AGES))
 
 

@@ -18,6 +18,7 @@ from livsbana.parameters.scalars import Age, Flag, Whole, ZeroOrOne, ordered
 Reference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Ages = Annotated[tuple[Age, Age], AfterValidator(ordered)]
 Measure = Literal["OR", "RR", "HR", "RD", "d", "r"]
+FadeShape = Literal["hyperbolic", "exponential"]
 Use = Literal["calibration", "validation", "holdout", "report"]
 
 PAYER_LEVELS = ("municipality", "region", "employer", "household", "victim", "unattributed")
@@ -341,10 +342,14 @@ class Effect(Declaration):
 
 
 class Fade(Declaration):
-    """How the published gap fades: e(t) = e0 (floor + (1 − floor) / (1 + h t))."""
+    """How the published gap fades: e(t) = e0 (floor + (1 − floor) s(t)).
+
+    ``shape`` says how fast: hyperbolic s = 1 / (1 + h t), or exponential s = exp(−h t).
+    """
 
     h: Number
     floor: Share
+    shape: FadeShape = "hyperbolic"
 
 
 class Hours(Declaration):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livsbana.reports.cells import Table
-from livsbana.reports.how_sure import belief_table
+from livsbana.reports.how_sure import belief_table, structure_table
 from livsbana.reports.phrases import Language
 from livsbana.reports.tables import budget_table, group_table, outcome_table, payer_table, programme_table
 from livsbana.runs.document import RunDocument
@@ -16,6 +16,7 @@ def all_tables(document: RunDocument, language: Language) -> list[Table]:
         outcome_table(document, language),
         programme_table(document, language),
         group_table(document, language),
+        structure_table(document, language),
         belief_table(document, language),
         budget_table(document, language),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from livsbana.reports import charts
 from livsbana.reports.cautions import cautions
+from livsbana.reports.how_sure import structures_sentence
 from livsbana.reports.layout import payers_to_draw
 from livsbana.reports.palette import OF_STATUS, colour
 from livsbana.reports.phrases import Language, phrase
@@ -54,6 +55,8 @@ def _chances(document: RunDocument, language: Language) -> Iterable[str]:
         share = document.accounts()[key].chance_of_gain
         if share is not None:
             yield phrase("summary.chance", language, name=named, share=percent(share, language))
+    if document.draws:
+        yield structures_sentence(document, language)
 
 
 def evidence_bar(document: RunDocument, language: Language) -> Shown:

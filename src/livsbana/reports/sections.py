@@ -10,7 +10,7 @@ from livsbana.reports import charts
 from livsbana.reports.cautions import has_null_effect, is_losing
 from livsbana.reports.cheers import checklist
 from livsbana.reports.first_page import evidence_bar, summary
-from livsbana.reports.how_sure import belief_table, certainty_table
+from livsbana.reports.how_sure import belief_table, certainty_table, structure_table, structures_sentence
 from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.numbers import key_numbers, numbers_by_domain, sources_of
 from livsbana.reports.palette import DARK_GREY, SILVER, colour
@@ -92,6 +92,8 @@ def certainty(document: RunDocument, language: Language) -> Shown:
         "bars": charts.net_bars(named, scale),
         "caption": caption,
         "table": certainty_table(document, language),
+        "structures": structures_sentence(document, language),
+        "structure_table": structure_table(document, language),
         "unit": scale.unit,
     }
 

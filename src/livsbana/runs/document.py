@@ -406,6 +406,19 @@ class Evidence(Part):
     sources: dict[str, str] = {}
 
 
+class StructureResult(Part):
+    """The same question to a model built in another way: net present values at central values, by account.
+
+    ``axis`` says what was built otherwise; ``main`` is the model as it stands.
+    """
+
+    id: str
+    axis: str
+    label: Text
+    why: str
+    nets: dict[str, Money]
+
+
 class Timing(Part):
     """Work and time: ``person_years`` = persons × years × arms; ``seconds`` in the kernel; stages in seconds."""
 
@@ -429,7 +442,7 @@ class RunDocument(Part):
     ``population`` counts real persons and ``persons`` simulated ones; ``participants`` are real. ``society``
     is all payers with public money weighted by ``tax_factor``, which appears nowhere else. ``by_year`` and
     ``budget_impact`` hold means. Everything that may change between two equal runs stands in ``timing`` and
-    ``manifest``.
+    ``manifest``. ``structures`` is null where other structures of the model were not tried.
     """
 
     scenario: str
@@ -464,6 +477,7 @@ class RunDocument(Part):
     break_even_belief: dict[str, BreakEvenBelief]
     programmes: list[ProgrammeResult]
     evidence: Evidence
+    structures: list[StructureResult] | None = None
     warnings: list[Text]
     timing: Timing
     manifest: Manifest

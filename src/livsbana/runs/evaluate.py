@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
@@ -49,6 +49,14 @@ class Prepared:
     seconds: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Simulated:
+    """The counts of one cohort, and the kernel programme of each effect that was followed up."""
+
+    counts: CohortCounts
+    programme_of_effect: tuple[int, ...]
+
+
 def prepare(
     plan: Plan,
     value: Value,
@@ -68,7 +76,7 @@ def prepare(
     goals : Goals
         From an earlier ``prepare`` with the same value; they do not depend on causal odds ratios.
     """
-    clock = _Clock()
+    clock = Clock()
     model = compile_model(plan.library, value, plan.fit, plan.specs, causal, peers)
     goals = goals_of(plan.library, model, value) if goals is None else goals
     model, _ = align(model, plan.library, value, plan.place, persons, goals)
@@ -106,32 +114,62 @@ def evaluate(
     tick : callable
         Told the number of persons that are done.
     """
-    clock, model, reached = _Clock(), prepared.model, prepared.reached
-    payers = payers_of(plan.library)
-    rate = value(plan.preset.discount_rate)
+    clock = Clock()
+    simulated = simulated_cohorts(plan, value, prepared, clock, pool, effect, tick)
+    flows = value_counts(plan, value, prepared, prices, simulated, clock, effect, details)
+    seconds = {**prepared.seconds, **clock.laps}
+    return Evaluation(flows, seconds, sum(plan.persons) * AGES * (len(plan.arms) + 1))
+
+
+def simulated_cohorts(
+    plan: Plan,
+    value: Value,
+    prepared: Prepared,
+    clock: Clock,
+    pool: ThreadPoolExecutor | None = None,
+    effect: float = 1.0,
+    tick: Callable[[int], None] | None = None,
+) -> Iterator[Simulated]:
+    """Simulate one cohort after the other; what does not depend on prices. Parameters as of ``evaluate``."""
+    model, arms = prepared.model, len(plan.arms) + 1
+    for cohort, persons in zip(plan.cohorts, plan.persons, strict=True):
+        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, prepared.reached, effect)
+        birth = birth_tables(model, plan.library, value, cohort, plan.place, plan.seed)
+        clock.lap("draw")
+        counts = simulate_cohort(
+            model, birth, cohort, persons, programmes, arms, plan.seed, pool, plan.batches, tick=tick
+        )
+        clock.lap("simulate")
+        yield Simulated(counts, tuple(int(q) for q in programmes.effect["programme"]))
+
+
+def value_counts(
+    plan: Plan,
+    value: Value,
+    prepared: Prepared,
+    prices: Sequence[PriceTable],
+    simulated: Iterable[Simulated],
+    clock: Clock,
+    effect: float = 1.0,
+    details: bool = True,
+) -> tuple[Flows, ...]:
+    """Make money of the counts of every cohort, which may be those of other prices. Parameters as of ``evaluate``."""
+    model, payers, rate = prepared.model, payers_of(plan.library), value(plan.preset.discount_rate)
     slots = _slots(plan)
     flows = tuple(
         empty_flows(plan, payers, len(model.groups), len(arm), sum(len(o.programme.effects) for o in arm))
         for arm in plan.arms
     )
-    for cohort, persons, table in zip(plan.cohorts, plan.persons, prices, strict=True):
-        programmes = programme_tables(plan.library, model, value, plan.arms, cohort, reached, effect)
-        birth = birth_tables(model, plan.library, value, cohort, plan.place, plan.seed)
-        clock.lap("draw")
-        counts = simulate_cohort(
-            model, birth, cohort, persons, programmes, len(plan.arms) + 1, plan.seed, pool, plan.batches, tick=tick
-        )
-        clock.lap("simulate")
-        money = CohortMoney(plan, cohort, table, value, _weight(plan, cohort, counts), rate)
+    for cohort, table, found in zip(plan.cohorts, prices, simulated, strict=True):
+        money = CohortMoney(plan, cohort, table, value, _weight(plan, cohort, found.counts), rate)
         for a, arm in enumerate(flows):
-            add_cohort(arm, money, model, counts, a + 1, slots[a], details)
-            _add_followed(arm, counts.followed, programmes.effect["programme"], slots[a])
+            add_cohort(arm, money, model, found.counts, a + 1, slots[a], details)
+            _add_followed(arm, found, slots[a])
         clock.lap("value")
     for arm, offers in zip(flows, plan.arms, strict=True):
-        solved = [solve_effects(plan.library, model, value, o, reached, effect) for o in offers]
+        solved = [solve_effects(plan.library, model, value, o, prepared.reached, effect) for o in offers]
         arm.wanted_gaps = [e.gap for effects in solved for e in effects]
-    seconds = {**prepared.seconds, **clock.laps}
-    return Evaluation(flows, seconds, sum(plan.persons) * AGES * (len(plan.arms) + 1))
+    return flows
 
 
 def evaluate_at(plan: Plan, value: Value, pool: ThreadPoolExecutor | None = None) -> Evaluation:
@@ -156,13 +194,13 @@ def _slots(plan: Plan) -> list[dict[int, Offer]]:
     return slots
 
 
-def _add_followed(flows: Flows, followed, programme_of_effect, slots: dict[int, Offer]) -> None:
+def _add_followed(flows: Flows, found: Simulated, slots: dict[int, Offer]) -> None:
     """Add the follow-up counts of the effects of this arm's programmes."""
-    mine = [e for e, q in enumerate(programme_of_effect) if int(q) in slots]
-    flows.followed += followed[mine]
+    mine = [e for e, q in enumerate(found.programme_of_effect) if q in slots]
+    flows.followed += found.counts.followed[mine]
 
 
-class _Clock:
+class Clock:
     """Seconds by stage."""
 
     def __init__(self) -> None:

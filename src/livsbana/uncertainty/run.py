@@ -28,6 +28,7 @@ from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
 from livsbana.uncertainty.credit import credit_of_programmes, steps
 from livsbana.uncertainty.draws import central, draws_of
+from livsbana.uncertainty.structures import chosen, read_structures, structures_of
 from livsbana.uncertainty.unknown import break_even_effects
 
 STALE_FIT = Text(
@@ -78,6 +79,7 @@ def run_scenario(
     fit_is_current: bool,
     progress: Progress,
     credit: bool = False,
+    structures: str | None = None,
 ) -> tuple[RunDocument, Answer]:
     """Evaluate a scenario and write its document.
 
@@ -85,6 +87,8 @@ def run_scenario(
     ----------
     credit : bool
         Whether the package's net is shared between its programmes.
+    structures
+        Other structures of the model to try: ``all``, or ids with commas; None for none.
 
     Returns
     -------
@@ -96,7 +100,8 @@ def run_scenario(
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
     passes = steps(plan) if credit else 0
-    progress.start(1 + passes + len(values) + len(CAUSAL) + len(EFFECT))
+    other = chosen(read_structures(library), structures) if structures else []
+    progress.start(1 + passes + len(values) + len(other) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
@@ -115,6 +120,7 @@ def run_scenario(
         asked = perf_counter()
         belief = beliefs(plan, answer, pool, lambda: progress.step("what one must believe"))
         believing = perf_counter() - asked
+        tried = structures_of(plan, other, answer, central, pool, lambda: progress.step("other structures"))
     payers, public, society = assemble.accounts(answer)
     document = RunDocument(
         scenario=scenario.id,
@@ -146,6 +152,7 @@ def run_scenario(
         break_even_belief=belief,
         programmes=assemble.programmes(answer, without, unknown, shares),
         evidence=evidence_of(used, library),
+        structures=tried or None,
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
         manifest=manifest_of(library, seed, threads),

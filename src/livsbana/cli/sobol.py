@@ -1,0 +1,80 @@
+"""``livsbana sobol``: read, evaluate a design, show; the same command goes on after a stop."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from livsbana.cli.common import make_folder
+from livsbana.cli.run import read_scenarios
+
+INTERRUPTED = 130
+KEPT = "stopped; the same command goes on from here"
+LOST = "stopped; nothing was kept: with --out the same command goes on from where it was"
+
+
+def sobol_command(
+    path: Path,
+    output: str,
+    n: int,
+    method: Literal["sobol", "morris", "pawn"],
+    second: bool,
+    persons: int,
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    place: str | None,
+    data: Path | None,
+    preset: str,
+    language: Literal["en", "sv"],
+    json_output: bool,
+) -> None:
+    """Estimate sensitivity, print it, and write JSON, figure and evaluations to ``out``."""
+    library, (scenario,) = read_scenarios([path], place, data)
+    if out is not None:
+        make_folder(out)
+    from livsbana.cli.progress import RunProgress
+    from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import load_fit
+    from livsbana.uncertainty.sobol_run import sobol_scenario
+
+    fit, current = load_fit(library, data)
+    outputs = [name.strip() for name in output.split(",") if name.strip()]
+    try:
+        with RunProgress() as progress:
+            document = sobol_scenario(
+                library,
+                fit,
+                scenario,
+                outputs=outputs,
+                n=n,
+                method=method,
+                second=second,
+                persons=persons,
+                seed=seed,
+                preset=preset,
+                threads=threads or cores(),
+                out=out,
+                fit_is_current=current,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        typer.echo(KEPT if out else LOST, err=True)
+        sys.exit(INTERRUPTED)
+    text = document.model_dump_json(indent=1, exclude_none=True) + "\n"
+    if out is not None:
+        from livsbana.reports.sobol_figure import write_sobol_figure
+
+        (out / "sobol.json").write_text(text, encoding="utf-8")
+        for written in (out / "sobol.json", *write_sobol_figure(document, out, language)):
+            typer.echo(f"wrote {written}", err=True)
+    if json_output:
+        sys.stdout.write(text)
+        return
+    from livsbana.reports.show import print_tables
+    from livsbana.reports.sobol_table import sobol_answer
+
+    print_tables(sobol_answer(document, language))
