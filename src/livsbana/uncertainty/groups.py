@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from livsbana.parameters.library import Library
 from livsbana.parameters.schema import Number
 from livsbana.population.cohorts import share_persons
@@ -93,7 +96,7 @@ class GroupedValue:
     number in no group, is held at its central value (which for a skewed share is its mean, not its median).
     """
 
-    def __init__(self, groups: Sequence[InputGroup], scores: Sequence[float]) -> None:
+    def __init__(self, groups: Sequence[InputGroup], scores: Sequence[float] | NDArray[np.float64]) -> None:
         moved = [(g, float(z)) for g, z in zip(groups, scores, strict=True) if z != 0.0]
         self._score = {id(n): z for g, z in moved for n in g.numbers}
         self._values: dict[int, tuple[Number, float]] = {}  # the number too, so that no other gets its identity
