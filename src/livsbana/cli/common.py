@@ -37,6 +37,14 @@ class PresetName(StrEnum):
     tlv = "tlv"
 
 
+class LanguageName(StrEnum):
+    """In which language something is written."""
+
+    en = "en"
+    sv = "sv"
+
+
+Lang = Annotated[LanguageName, typer.Option("--lang", help="Language: sv or en.")]
 Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
 BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]
 
