@@ -14,6 +14,8 @@ from livsbana.institutions.schema import FundFile
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.pilots.document import CompareDocument
+from livsbana.pilots.schema import PilotFile
 from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.runs.document import RunComparison, RunDocument
@@ -25,10 +27,12 @@ FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
     "economy": Economy,
     "fund_file": FundFile,
+    "pilot": PilotFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {
+    "compare": CompareDocument,
     "contract": ContractDocument,
     "fund": FundDocument,
     "run": RunDocument,

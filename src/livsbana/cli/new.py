@@ -33,5 +33,8 @@ def scenario(name: Name, lang: Lang = LanguageName.en, out: Folder = Path()) -> 
     from livsbana.pilots.templates import new_scenario
 
     path = new_scenario(name, out, lang.value)
-    words = {"sv": f"skrev {path}; kör det med\n  livsbana run {path}", "en": f"wrote {path}; run it with\n  livsbana run {path}"}
+    words = {
+        "sv": f"skrev {path}; kör det med\n  livsbana run {path}",
+        "en": f"wrote {path}; run it with\n  livsbana run {path}",
+    }
     typer.echo(words[lang.value])

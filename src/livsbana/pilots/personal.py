@@ -47,7 +47,9 @@ def refuse_identity_numbers(document: Document) -> None:
     """
     for steps, key, text in _texts(document.node, ()):
         if identity_number(text) or (key and is_identity_heading(text)):
-            message = "found what looks like a personal identity number; a logic model holds no personal data, remove it"
+            message = (
+                "found what looks like a personal identity number; a logic model holds no personal data, remove it"
+            )
             raise InputError(message, document.where(steps, key=key))
 
 

@@ -96,7 +96,9 @@ class _Check:
                 continue
             name, _, part = reference.partition(".")
             if found.factor.kind == "liability":
-                self.origins.problem(f"`{name}` cannot be seen, so nobody is chosen by it", self.file.target, "where", i)
+                self.origins.problem(
+                    f"`{name}` cannot be seen, so nobody is chosen by it", self.file.target, "where", i
+                )
             elif found.factor.kind in ("trait", "category"):
                 conditions.append(Condition.model_validate({found.factor.kind: name, "is": [part]}))
             else:
@@ -107,11 +109,16 @@ class _Check:
         """Programmes exist, and no activity is called as a factor is."""
         for activity in self.file.activities:
             if activity.activity in self.library.factors:
-                self.origins.problem(f"`{activity.activity}` is a factor; call the activity something else", activity, "activity")
+                self.origins.problem(
+                    f"`{activity.activity}` is a factor; call the activity something else", activity, "activity"
+                )
             wanted = activity.programme
             if wanted is not None and wanted not in self.library.programmes:
                 hint = nearest(wanted, self.library.programmes)
-                hint = hint or f"; known are {', '.join(sorted(self.library.programmes))}; leave it out if it is none of them"
+                hint = (
+                    hint
+                    or f"; known are {', '.join(sorted(self.library.programmes))}; leave it out if it is none of them"
+                )
                 self.origins.problem(f"unknown programme `{wanted}`{hint}", activity, "programme")
 
     def links(self) -> None:
@@ -140,7 +147,9 @@ class _Check:
         """Find a factor that a pilot can change."""
         found = self.names.one(reference, at, step)
         if found is not None and found.factor.kind in FIXED:
-            message = f"`{reference}` is a {found.factor.kind}, which no pilot changes; `livsbana parameters list` shows all"
+            message = (
+                f"`{reference}` is a {found.factor.kind}, which no pilot changes; `livsbana parameters list` shows all"
+            )
             self.origins.problem(message, at, step)
 
     def unique(self) -> None:

@@ -75,13 +75,21 @@ SHEETS = (
                 ),
             ),
             _f("evaluation/treated", ("Antal som får insatsen", "Number treated"), ("Personer.", "Persons.")),
-            _f("evaluation/compared", ("Antal jämförda", "Number compared"), ("Personer; tomt vid före–efter.", "Persons; empty for before–after.")),
+            _f(
+                "evaluation/compared",
+                ("Antal jämförda", "Number compared"),
+                ("Personer; tomt vid före–efter.", "Persons; empty for before–after."),
+            ),
             _f(
                 "evaluation/comparator",
                 ("Jämförelse", "Comparator"),
                 ("randomised, matched eller before_after", "randomised, matched or before_after"),
             ),
-            _f("evaluation/months", ("Uppföljning, månader", "Follow-up, months"), ("När piloten ska bedömas.", "When the pilot is to be judged.")),
+            _f(
+                "evaluation/months",
+                ("Uppföljning, månader", "Follow-up, months"),
+                ("När piloten ska bedömas.", "When the pilot is to be judged."),
+            ),
         ),
     ),
     Sheet(
@@ -93,7 +101,10 @@ SHEETS = (
             _f(
                 "programme",
                 ("Program", "Programme"),
-                ("Samma insats i biblioteket (livsbana programmes list); tomt om ingen.", "The same in the library (livsbana programmes list); empty if none."),
+                (
+                    "Samma insats i biblioteket (livsbana programmes list); tomt om ingen.",
+                    "The same in the library (livsbana programmes list); empty if none.",
+                ),
             ),
         ),
     ),
@@ -118,12 +129,30 @@ SHEETS = (
             _f(
                 "level",
                 ("Nivå", "Level"),
-                ("wished_change (önskad förändring), indicator (indikator/proxy) eller effect (effekt)", "wished_change, indicator (or proxy) or effect"),
+                (
+                    "wished_change (önskad förändring), indicator (indikator/proxy) eller effect (effekt)",
+                    "wished_change, indicator (or proxy) or effect",
+                ),
             ),
             _f("label", ("Rubrik", "Title"), ("I ord för beslutsfattare.", "In words for decision makers.")),
-            _f("factor", ("Faktor", "Factor"), ("Vad det heter i modellen; tomt om den saknas där.", "Its name in the model; empty if it is not there.")),
-            _f("register", ("Register", "Register"), ("Var det läses: register eller formulär.", "Where it is read: a register or a form.")),
-            _f("months", ("Månader", "Months"), ("Månader efter start när det mäts.", "Months after the start when it is measured.")),
+            _f(
+                "factor",
+                ("Faktor", "Factor"),
+                (
+                    "Vad det heter i modellen; tomt om den saknas där.",
+                    "Its name in the model; empty if it is not there.",
+                ),
+            ),
+            _f(
+                "register",
+                ("Register", "Register"),
+                ("Var det läses: register eller formulär.", "Where it is read: a register or a form."),
+            ),
+            _f(
+                "months",
+                ("Månader", "Months"),
+                ("Månader efter start när det mäts.", "Months after the start when it is measured."),
+            ),
             _f("change_pp", ("Procentenheter", "Percentage points"), _PP),
             _f("measure", ("Mått", "Measure"), _MEASURE),
             _f("value", ("Värde", "Value"), _VALUE),
@@ -134,7 +163,14 @@ SHEETS = (
         "costs",
         ("Kostnader", "Costs"),
         (
-            _f("payer", ("Betalare", "Payer"), ("municipality, region, state/ORGAN, employer, household …", "municipality, region, state/BODY, employer, household …")),
+            _f(
+                "payer",
+                ("Betalare", "Payer"),
+                (
+                    "municipality, region, state/ORGAN, employer, household …",
+                    "municipality, region, state/BODY, employer, household …",
+                ),
+            ),
             _f("sek", ("Kronor", "SEK"), ("För hela piloten det året.", "For the whole pilot in that year.")),
             _f("year", ("År", "Year"), ("0 är startåret.", "0 is the start year.")),
         ),

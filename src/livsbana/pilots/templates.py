@@ -78,7 +78,9 @@ def _example(name: str, language: Language) -> dict[str, Any]:
             {
                 "outcome": "absence",
                 "level": "effect",
-                "label": said("Mindre skolfrånvaro än i jämförelsegruppen", "Less absence than in the comparison group"),
+                "label": said(
+                    "Mindre skolfrånvaro än i jämförelsegruppen", "Less absence than in the comparison group"
+                ),
                 "factor": "school_absence",
                 "register": said("Skolans frånvarosystem", "The school's absence records"),
                 "months": 24,

@@ -95,7 +95,9 @@ def _refuse_identity(path: Path, name: str, rows: list[tuple[Any, ...]]) -> None
         for c, cell in enumerate(row, 1):
             text = _plain(cell)
             if identity_number(text) or is_identity_heading(text):
-                message = "found what looks like a personal identity number; remove it, a logic model holds no personal data"
+                message = (
+                    "found what looks like a personal identity number; remove it, a logic model holds no personal data"
+                )
                 raise InputError(message, f"{shown(path)}:{name}!{column_name(c)}{r}")
 
 
@@ -157,7 +159,9 @@ class _Builder:
                 return field
         known = [h for f in sheet.fields for h in f.heading]
         where = f"{shown(self.path)}:{self.sheets[order]}!{column_name(column)}{row}"
-        raise InputError(f"found the heading `{heading}`{nearest(heading, known) or ', wanted ' + ', '.join(known)}", where)
+        raise InputError(
+            f"found the heading `{heading}`{nearest(heading, known) or ', wanted ' + ', '.join(known)}", where
+        )
 
     def _put(self, field: Field, base: Steps, text: str, value: Position, key: Position) -> None:
         """Put a text at its place; a list lies in one cell with commas between."""
@@ -187,4 +191,3 @@ class _Builder:
 def _dotted(text: str) -> str:
     """Read a decimal comma, as Swedish Excel writes numbers that were typed as text."""
     return text.replace(",", ".").replace("−", "-").replace("\N{NO-BREAK SPACE}", "") if text.count(",") == 1 else text
-
