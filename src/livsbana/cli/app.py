@@ -110,7 +110,7 @@ def compare(
     lang: common.Lang = common.LanguageName.en,
     json_output: common.Json = False,
 ) -> None:
-    """Set a pilot's logic model beside what the model simulates: is each step realistic, and can it be seen?"""
+    """Say whether a pilot's logic model is realistic: each step beside what is simulated, and can it be seen."""
     from livsbana.cli.compare import compare_command
 
     compare_command(pilot, persons, draws, seed, out, threads, lang.value, json_output)

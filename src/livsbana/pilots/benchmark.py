@@ -99,11 +99,11 @@ def year_of(months: int) -> int:
 
 
 def arms_of(pilot: Pilot, library: Library) -> list[Arm]:
-    """The interventions that a logic model asks about, then the library's programmes for persons of those ages."""
+    """Each factor of a logic model set right, then the library's programmes for persons of those ages."""
     links, arms = pilot.file.links, dict[str, Arm]()
-    for name in dict.fromkeys([*(x.source for x in links), *first_factors(pilot)]):
+    for name in pilot.factors:
         if name not in pilot.programmes:
-            held = max(year_of(x.months) for x in links if name in (x.source, x.target))
+            held = max((year_of(x.months) for x in links if x.source == name), default=1)
             arms[name] = Arm(name, (_set_right(library, pilot, name, held),), name)
     first, last = pilot.file.target.ages
     for programme in sorted(library.programmes.values(), key=lambda p: p.id):

@@ -14,6 +14,8 @@ from livsbana.pilots.read import Pilot
 from livsbana.runs.document import Text
 
 FEW_DRAWS = 20
+AMPLE = 2  # times the fewest, as some die or move
+ROUND = 10_000
 
 
 def compare(pilot: Pilot, library: Library, benchmark: Benchmark, draws: int) -> CompareDocument:
@@ -31,7 +33,7 @@ def compare(pilot: Pilot, library: Library, benchmark: Benchmark, draws: int) ->
     return CompareDocument(
         pilot=pilot.file.pilot,
         label=pilot.file.label,
-        place=pilot.place.name if pilot.place else "Sverige",
+        place=pilot.place.name if pilot.place else "Sweden",
         ages=pilot.file.target.ages,
         group=[factor_label(library, name) for name in pilot.file.target.where],
         simulated=benchmark.simulated,
@@ -118,8 +120,8 @@ def _plausible() -> Text:
     """Say what was assumed where nothing was stated."""
     low, high = PLAUSIBLE.low or 0.0, PLAUSIBLE.high or 0.0
     return Text(
-        sv=f"Där kedjan inte säger hur mycket en faktor ändras antas {low:.0%}–{high:.0%} av den försvinna (antagande).",
-        en=f"Where the chain does not say how much a factor changes, {low:.0%}–{high:.0%} of it is removed (assumption).",
+        sv=f"Där kedjan inte säger hur mycket en faktor ändras antas {low:.0%}–{high:.0%} av gapet (antagande).",
+        en=f"Where the chain does not say how much a factor changes: {low:.0%}–{high:.0%} of the gap (assumption).",
     )
 
 
@@ -131,7 +133,6 @@ def _cautions(benchmark: Benchmark, claims: list[ClaimResult], draws: int) -> li
             en="The model rests largely on judgement; a verdict on plausibility is no evidence on your pilot.",
         )
     ]
-    followed = int(benchmark.persons[1])
     if draws < FEW_DRAWS:
         found.append(
             Text(
@@ -139,18 +140,24 @@ def _cautions(benchmark: Benchmark, claims: list[ClaimResult], draws: int) -> li
                 en=f"Only {draws} draws: P5 and P95 are coarse. Run with --draws 100.",
             )
         )
-    if followed < FEWEST or any(c.verdict == "not_simulated" for c in claims):
-        found.append(
-            Text(
-                sv=f"Bara {followed} simulerade personer hör till målgruppen, {FEWEST} behövs så länge: höj --persons.",
-                en=f"Only {followed} simulated persons belong to the target group, {FEWEST} are needed that long: raise --persons.",
-            )
-        )
+    if benchmark.persons[1] < FEWEST or any(c.verdict == "not_simulated" for c in claims):
+        found.append(_too_few(benchmark))
     if PACKAGE not in benchmark.share:
         found.append(
             Text(
-                sv="Ingen aktivitet är ett program i biblioteket: hela pilotens följder räknas från dess första faktorer.",
-                en="No activity is a programme of the library: what the whole pilot does is counted from its first factors.",
+                sv="Ingen aktivitet är ett program i biblioteket: pilotens följder räknas från dess första faktorer.",
+                en="No activity is a programme of the library: what the pilot does is counted from its first factors.",
             )
         )
     return found
+
+
+def _too_few(benchmark: Benchmark) -> Text:
+    """Say that the group is small in the simulation, and with how many persons it is large enough."""
+    followed = int(benchmark.persons[1])
+    wanted = AMPLE * FEWEST * benchmark.simulated // max(followed, 1)
+    wanted = -(-wanted // ROUND) * ROUND
+    return Text(
+        sv=f"Bara {followed} simulerade personer hör till målgruppen: kör med --persons {wanted}, eller vidga gruppen.",
+        en=f"Only {followed} simulated persons are in the target group: run with --persons {wanted}, or widen the group.",
+    )

@@ -18,7 +18,8 @@ Verdict = Literal["below", "within", "optimistic", "beyond", "not_stated", "no_e
 class ClaimResult(Part):
     """One step or outcome of the logic model against its benchmark.
 
-    ``claim`` is null where no size was stated; ``p5`` … ``p95`` over draws are null where nothing was simulated.
+    ``claim`` is null where no size was stated; ``p5`` … ``p95`` over draws run from the weakest to the strongest change
+    in the claimed (else the good) direction, and are null where nothing was simulated.
     ``percentile`` is the share of simulated changes, in the claimed direction, that are smaller than the claim.
     ``verdict``: ``optimistic`` lies above P95, ``beyond`` above everything simulated. ``shows_after_years`` is the
     first year in which nine draws in ten agree on the direction. ``at_follow_up_p50`` is the change when the pilot is

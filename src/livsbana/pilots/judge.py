@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
 import numpy as np
 
 from livsbana.interventions.effects import prevalence_with
@@ -11,6 +14,8 @@ from livsbana.pilots.document import ClaimResult, Verdict
 from livsbana.pilots.names import label_of
 from livsbana.pilots.read import Pilot
 from livsbana.pilots.schema import Link, Outcome, Sized
+
+ByYear: TypeAlias = Callable[[int], Floats | None]
 
 AGREE = 0.9
 LEAST_SHOWN = 0.0005  # share of the group: smaller changes show nowhere
@@ -90,101 +95,115 @@ def judge_links(pilot: Pilot, library: Library, benchmark: Benchmark) -> list[Cl
 def judge_outcomes(pilot: Pilot, library: Library, benchmark: Benchmark) -> list[ClaimResult]:
     """Every outcome that has a factor and a time, against the whole pilot."""
     return [
-        _outcome(pilot, library, benchmark, o)
+        _outcome(pilot, library, benchmark, o, o.factor, o.months)
         for o in pilot.file.outcomes
         if o.factor is not None and o.months is not None
     ]
 
 
 def _link(pilot: Pilot, library: Library, benchmark: Benchmark, link: Link) -> ClaimResult:
-    def by_year(year: int) -> Floats | None:
-        return simulated_link(pilot, benchmark, link.source, link.target, year)
-
-    if link.source in pilot.programmes:
-        programme = pilot.programmes[link.source]
+    source, target = link.source, link.target
+    activity = source in pilot.programmes
+    programme = pilot.programmes.get(source)
+    if activity:
         basis = f"programme {programme} on the whole group" if programme else "no programme in the library"
-    elif any(x.target == link.source and x.stated for x in pilot.file.links):
-        basis = f"{link.source} changes as claimed"
+    elif any(x.target == source and x.stated for x in pilot.file.links):
+        basis = f"{source} changes as claimed"
     else:
-        basis = f"a plausible share of {link.source} is removed"
-    supported = link.source in pilot.programmes or has_path(library, link.source, link.target)
-    most = None
-    if link.source not in pilot.programmes:
-        most = POINTS * float(np.median(benchmark.change(link.source, link.target, year_of(link.months))))
-    return _result(
-        pilot, library, benchmark, link, link.source, link.target, link.months, by_year, basis, supported, most
+        basis = f"a plausible share of {source} is changed"
+    most = None if activity else POINTS * float(np.median(benchmark.change(source, target, year_of(link.months))))
+    asked = _Asked(
+        source=source,
+        target=target,
+        months=link.months,
+        by_year=lambda year: simulated_link(pilot, benchmark, source, target, year),
+        supported=activity or has_path(library, source, target),
+        basis=basis,
     )
+    found = _result(pilot, library, benchmark, link, asked)
+    return found if found.p50 is None else found.model_copy(update={"at_most_p50": most})
 
 
-def _outcome(pilot: Pilot, library: Library, benchmark: Benchmark, outcome: Outcome) -> ClaimResult:
-    assert outcome.factor is not None
-    assert outcome.months is not None
-    factor = outcome.factor
-    basis = "the pilot's programmes together" if PACKAGE in benchmark.share else "its first factors, moved as claimed"
-    supported = PACKAGE in benchmark.share or any(
-        f == factor or has_path(library, f, factor) for f in first_factors(pilot)
+def _outcome(
+    pilot: Pilot, library: Library, benchmark: Benchmark, outcome: Outcome, factor: str, months: int
+) -> ClaimResult:
+    package = PACKAGE in benchmark.share
+    asked = _Asked(
+        source=pilot.file.pilot,
+        target=factor,
+        months=months,
+        by_year=lambda year: simulated_outcome(pilot, benchmark, factor, year),
+        supported=package or any(f == factor or has_path(library, f, factor) for f in first_factors(pilot)),
+        basis="the pilot's programmes together" if package else "its first factors, moved as claimed",
     )
-    found = _result(
-        pilot,
-        library,
-        benchmark,
-        outcome,
-        pilot.file.pilot,
-        factor,
-        outcome.months,
-        lambda year: simulated_outcome(pilot, benchmark, factor, year),
-        basis,
-        supported,
-        None,
-    )
+    found = _result(pilot, library, benchmark, outcome, asked)
     return found.model_copy(update={"name": outcome.outcome, "kind": "outcome", "level": outcome.level})
 
 
-def _result(pilot, library, benchmark, claim, source, target, months, by_year, basis, supported, most) -> ClaimResult:  # noqa: ANN001
+class _Asked(NamedTuple):
+    """What one claim is about, and how the model answers it by year."""
+
+    source: str
+    target: str
+    months: int
+    by_year: ByYear
+    supported: bool
+    basis: str
+
+
+def _result(pilot: Pilot, library: Library, benchmark: Benchmark, claim: Sized, asked: _Asked) -> ClaimResult:
     """Put one claim beside its benchmark."""
-    year, good = year_of(months), 1.0 if better_value(library, target) else -1.0
-    simulated = by_year(year)
-    enough = benchmark.persons[year] >= FEWEST
-    level = float(np.mean(benchmark.level(target, year))) if enough else None
-    size = claimed(claim, level or 0.0) if enough or claim.change_pp is not None else None
-    empty = simulated is None or not enough or not supported
-    verdict: Verdict
-    if simulated is None or not supported:
-        verdict, percentile = "no_evidence", None
-    elif not enough:
-        verdict, percentile = "not_simulated", None
-    else:
-        verdict, percentile = verdict_of(size, simulated, good)
-    quantiles = [None] * 3 if empty else [POINTS * float(q) for q in np.percentile(simulated, [5, 50, 95])]
-    at_follow_up = None if empty else by_year(year_of(pilot.file.evaluation.months))
-    return ClaimResult(
-        name=f"{source} → {target}",
+    year = year_of(asked.months)
+    good = 1.0 if better_value(library, asked.target) else -1.0
+    enough = bool(benchmark.persons[year] >= FEWEST)
+    simulated = asked.by_year(year) if asked.supported else None
+    level = float(np.mean(benchmark.level(asked.target, year))) if enough else None
+    size = claimed(claim, level or 0.0) if enough or claim.measure is None else None
+    found = ClaimResult(
+        name=f"{asked.source} → {asked.target}",
         kind="link",
         level=None,
-        source=source,
-        target=target,
-        label=label_of(pilot, library, source, target),
-        months=months,
+        source=asked.source,
+        target=asked.target,
+        label=label_of(pilot, library, asked.source, asked.target),
+        months=asked.months,
         claim=None if size is None else POINTS * size,
-        p5=quantiles[0],
-        p50=quantiles[1],
-        p95=quantiles[2],
-        percentile=percentile,
-        verdict=verdict,
+        p5=None,
+        p50=None,
+        p95=None,
+        percentile=None,
+        verdict="no_evidence" if simulated is None else "not_simulated",
         level_without_p50=None if level is None else POINTS * level,
-        shows_after_years=None if empty else shows_after(benchmark, by_year),
-        at_follow_up_p50=None if at_follow_up is None else POINTS * float(np.median(at_follow_up)),
-        at_most_p50=None if empty else most,
-        basis=basis,
+        shows_after_years=None,
+        at_follow_up_p50=None,
+        at_most_p50=None,
+        basis=asked.basis,
+    )
+    if simulated is None or not enough:
+        return found
+    verdict, percentile = verdict_of(size, simulated, good)
+    direction = float(np.sign(size or 0.0)) or good
+    low, middle, high = (POINTS * direction * float(q) for q in np.percentile(direction * simulated, [5, 50, 95]))
+    planned = asked.by_year(year_of(pilot.file.evaluation.months))
+    return found.model_copy(
+        update={
+            "p5": low,
+            "p50": middle,
+            "p95": high,
+            "percentile": percentile,
+            "verdict": verdict,
+            "shows_after_years": shows_after(benchmark, asked.by_year),
+            "at_follow_up_p50": None if planned is None else POINTS * float(np.median(planned)),
+        }
     )
 
 
-def shows_after(benchmark: Benchmark, by_year) -> int | None:  # noqa: ANN001
+def shows_after(benchmark: Benchmark, by_year: ByYear) -> int | None:
     """First year in which nine draws in ten agree that there is a change, and in which direction."""
     for year in range(1, YEARS):
-        if benchmark.persons[year] < FEWEST:
-            return None
         change = by_year(year)
+        if change is None or benchmark.persons[year] < FEWEST:
+            return None
         if max(np.mean(change > LEAST_SHOWN), np.mean(change < -LEAST_SHOWN)) >= AGREE:
             return year
     return None

@@ -13,6 +13,7 @@ import numpy as np
 from livsbana.parameters.library import Library
 from livsbana.pilots.benchmark import FEWEST, PACKAGE, YEARS, Benchmark, Floats
 from livsbana.pilots.document import Leading, LeadingIndicator
+from livsbana.pilots.judge import simulated_outcome
 from livsbana.pilots.names import factor_label
 from livsbana.pilots.power import needed_an_arm
 from livsbana.pilots.read import Pilot
@@ -38,7 +39,7 @@ def leading_indicators(pilot: Pilot, library: Library, benchmark: Benchmark) -> 
     found = [
         best
         for name in benchmark.watched
-        if (best := _best([_judge(library, benchmark, name, year, arms, late) for year in EARLY])) is not None
+        if (best := _best([_judge(pilot, library, benchmark, name, year, arms, late) for year in EARLY])) is not None
     ]
     found.sort(key=lambda i: -(i.carried if i.carried is not None else -1.0))
     return Leading(
@@ -64,7 +65,13 @@ def _best(candidates: list[LeadingIndicator | None]) -> LeadingIndicator | None:
 
 
 def _judge(
-    library: Library, benchmark: Benchmark, name: str, year: int, arms: list[str], late: dict[str, Floats]
+    pilot: Pilot,
+    library: Library,
+    benchmark: Benchmark,
+    name: str,
+    year: int,
+    arms: list[str],
+    late: dict[str, Floats],
 ) -> LeadingIndicator | None:
     """One factor at one time; None where no intervention changes it by then."""
     early = {a: benchmark.change(a, name, year) for a in arms}
@@ -72,7 +79,7 @@ def _judge(
         return None
     carried = carried_share([early[a] for a in arms], [late[a] for a in arms])
     level = float(np.mean(benchmark.level(name, year)))
-    typical = max((float(x.mean()) for x in early.values()), key=abs) / 4
+    expected = float(np.median(simulated_outcome(pilot, benchmark, name, year)))
     return LeadingIndicator(
         indicator=name,
         label=factor_label(library, name),
@@ -81,7 +88,7 @@ def _judge(
         carried=carried,
         not_carried=None if carried is None else 1 - carried,
         programmes=len(arms),
-        needed_an_arm=needed_an_arm(level, min(max(level + typical, 0.0), 1.0)),
+        needed_an_arm=needed_an_arm(level, min(max(level + expected, 0.0), 1.0)),
     )
 
 

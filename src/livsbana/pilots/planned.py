@@ -115,9 +115,9 @@ def _false_alarm(design: _Design, benchmark: Benchmark, library: Library, factor
 
 
 def break_evens(pilot: Pilot, benchmark: Benchmark) -> list[PayerBreakEven]:
-    """What each payer spends and avoids; nothing where the number treated is not said."""
+    """What each payer spends and avoids; nothing where the number treated is not said, or too few are simulated."""
     treated = pilot.file.evaluation.treated
-    if not treated:
+    if not treated or benchmark.persons[1] < FEWEST:
         return []
     a_person = _money(pilot, benchmark)
     found = []

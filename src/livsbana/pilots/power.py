@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 NORMAL = NormalDist()
 ALPHA, WANTED_POWER = 0.05, 0.8
-MOST_NEEDED = 10_000_000
+MOST_NEEDED = 1_000_000
 
 
 def se_of_shares(p: float, q: float, n: int, m: int, deff: float = 1.0) -> float:
@@ -54,7 +54,7 @@ def false_gain_of_selected(top: float, rho: float) -> float:
 
 
 def needed_an_arm(p: float, q: float, deff: float = 1.0, power: float = WANTED_POWER) -> int | None:
-    """Persons an arm for the wanted power; None where the shares do not differ."""
+    """Persons an arm for the wanted power; None where the shares do not differ, or more than a million are needed."""
     if p == q:
         return None
     z = NORMAL.inv_cdf(1 - ALPHA / 2) + NORMAL.inv_cdf(power)

@@ -1,5 +1,6 @@
 """What a pilot's logic model may say: whom it serves, what should change through what, at what cost, measured how."""
 
+# ruff: noqa: RUF012 (pydantic copies a mutable default for every model)
 from __future__ import annotations
 
 from typing import Annotated, Literal

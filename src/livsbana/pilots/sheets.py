@@ -70,8 +70,8 @@ SHEETS = (
                 "target/where",
                 ("Alla har", "All have"),
                 (
-                    "Faktorer som alla i gruppen har året före start, med komma emellan. Lista: livsbana parameters list",
-                    "Factors all in the group have the year before the start, separated by commas. List: livsbana parameters list",
+                    "Vad alla i gruppen har året före start, med komma emellan: livsbana parameters list",
+                    "What all in the group have the year before, with commas between: livsbana parameters list",
                 ),
             ),
             _f("evaluation/treated", ("Antal som får insatsen", "Number treated"), ("Personer.", "Persons.")),

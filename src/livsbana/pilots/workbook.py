@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[Any, ...]]]]:
         ]
     except InputError:
         raise
-    except Exception as error:  # openpyxl lets whatever a broken part raises pass
+    except Exception as error:  # noqa: BLE001 (openpyxl lets whatever a broken part raises pass)
         raise InputError(f"this is no Excel workbook (.xlsx): {type(error).__name__}", shown(path)) from None
 
 
@@ -166,7 +167,7 @@ class _Builder:
     def _put(self, field: Field, base: Steps, text: str, value: Position, key: Position) -> None:
         """Put a text at its place; a list lies in one cell with commas between."""
         steps, node = (*base, *field.steps), self.node
-        for step, after in zip(steps[:-1], steps[1:], strict=True):
+        for step, after in pairwise(steps):
             if isinstance(node, dict):
                 node = node.setdefault(str(step), [] if isinstance(after, int) else {})
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Line
 
-from livsbana.pilots.document import ClaimResult, CompareDocument, Verdict
+from livsbana.pilots.document import ClaimResult, CompareDocument, MissingLink, Verdict
 from livsbana.reports.table import bullets, new_table
 from livsbana.reports.words import MINUS, NONE, Language, number, payer_name, percent, said, scale_of
 from livsbana.runs.document import Text
@@ -34,21 +35,28 @@ LEVELS = {
     "effect": Text(sv="effekt", en="effect"),
 }
 SHOWN_MISSING = 8
+SMALL = 0.095  # points; smaller changes get another decimal
 
 
 def points(value: float | None) -> str:
     """Write a change in percentage points."""
     if value is None:
         return NONE
-    rounded = f"{abs(value):.1f}"
+    rounded = f"{abs(value):.2f}" if abs(value) < SMALL else f"{abs(value):.1f}"
     return rounded if float(rounded) == 0 else f"{MINUS if value < 0 else '+'}{rounded}"
 
 
 def local(text: str, language: Language) -> str:
-    """Write numbers as the language does: decimal comma and thin spaces in Swedish."""
+    """Write the numbers of a text as the language does: decimal comma and spaced thousands in Swedish."""
     if language == "en":
         return text
-    return text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+    spaced = re.sub(r"(?<=\d),(?=\d{3})", "\N{NO-BREAK SPACE}", text)
+    return re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", re.sub(r"(?<=\d)\.(?=\d)", ",", spaced))
+
+
+def _inside(name: str) -> str:
+    """Write a name inside a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def finding(document: CompareDocument, language: Language) -> str:
@@ -61,12 +69,18 @@ def finding(document: CompareDocument, language: Language) -> str:
 
 def setting(document: CompareDocument, language: Language) -> str:
     """Say whom the comparison is about."""
-    group = ", ".join(said(g, language).lower() for g in document.group)
-    if language == "sv":
-        who = f"{document.place}, {document.ages[0]}–{document.ages[1]} år" + (f" med {group}" if group else "")
-        return f"{who}. {local(f'{document.followed:,}', language)} simulerade i målgruppen, {document.draws} dragningar, frö {document.seed}."
-    who = f"{document.place}, ages {document.ages[0]}–{document.ages[1]}" + (f" with {group}" if group else "")
-    return f"{who}. {document.followed:,} simulated in the target group, {document.draws} draws, seed {document.seed}."
+    sv, (first, last) = language == "sv", document.ages
+    group = ", ".join(_inside(said(g, language)) for g in document.group)
+    place = "Sverige" if sv and document.place == "Sweden" else document.place
+    ages = f"{first}–{last} år" if sv else f"ages {first}–{last}"
+    with_group = f" {'med' if sv else 'with'} {group}" if group else ""
+    followed = local(f"{document.followed:,}", language)
+    words = (
+        ("simulerade i målgruppen", "dragningar", "frö") if sv else ("simulated in the target group", "draws", "seed")
+    )
+    return (
+        f"{place}, {ages}{with_group}. {followed} {words[0]}, {document.draws} {words[1]}, {words[2]} {document.seed}."
+    )
 
 
 def pilot_answer(document: CompareDocument, language: Language) -> RenderableType:
@@ -97,7 +111,7 @@ def pilot_answer(document: CompareDocument, language: Language) -> RenderableTyp
     if document.unmeasured:
         lead = "Utfall som modellen inte känner: " if sv else "Outcomes that the model does not know: "
         notes.append(lead + "; ".join(document.unmeasured))
-    return Group(*parts, Line(), bullets([local(n, language) if sv and "%" in n else n for n in notes]))
+    return Group(*parts, Line(), bullets([local(n, language) for n in notes]))
 
 
 def claim_table(claims: Sequence[ClaimResult], title: str, language: Language) -> Table:
@@ -120,9 +134,11 @@ def claim_table(claims: Sequence[ClaimResult], title: str, language: Language) -
         cells.append(NONE if c.shows_after_years is None else str(c.shows_after_years))
         table.add_row(name, *(local(x, language) for x in cells))
     table.caption = (
-        "P5–P95: så mycket ändras andelen i målgruppen i modellen. Percentil: andel simuleringar med mindre förändring än er."
+        "Så ändras andelen i målgruppen i modellen, från svagast (P5) till starkast (P95). "
+        "Percentil: hur många av 100 simuleringar som ger mindre än er."
         if sv
-        else "P5–P95: how much the share of the target group changes in the model. Percentile: simulations with a smaller change than yours."
+        else "How the share of the target group changes in the model, from weakest (P5) to strongest (P95). "
+        "Percentile: of 100 simulations, how many give less than you say."
     )
     return table
 
@@ -138,12 +154,7 @@ def _gaps(document: CompareDocument, language: Language) -> list[RenderableType]
                 style="bold",
             )
         )
-        for m in document.missing[:SHOWN_MISSING]:
-            lines.append(
-                Line(
-                    f"· {said(m.label, language)}, {'oddskvot' if sv else 'odds ratio'} {local(f'{m.odds_ratio:.2g}', language)} [{m.status}: {m.evidence_source}]"
-                )
-            )
+        lines += [Line(f"· {_missing(m, language)}") for m in document.missing[:SHOWN_MISSING]]
         left = len(document.missing) - SHOWN_MISSING
         if left > 0:
             lines.append(Line(f"  … {'och' if sv else 'and'} {left} {'till' if sv else 'more'}"))
@@ -151,6 +162,13 @@ def _gaps(document: CompareDocument, language: Language) -> list[RenderableType]
         lines.append(Line("Steg utan stöd i modellen" if sv else "Steps without evidence in the model", style="bold"))
         lines += [Line(f"· {said(u.label, language)}: {said(u.why, language)}") for u in document.without_evidence]
     return lines
+
+
+def _missing(link: MissingLink, language: Language) -> str:
+    """Write one link that is lacking, with its evidence."""
+    word = "oddskvot" if language == "sv" else "odds ratio"
+    odds = local(f"{link.odds_ratio:.2g}", language)
+    return f"{said(link.label, language)}, {word} {odds} [{link.status}: {link.evidence_source}]"
 
 
 def power_table(document: CompareDocument, language: Language) -> Table:
@@ -199,7 +217,8 @@ def power_table(document: CompareDocument, language: Language) -> Table:
             NONE if p.needed_an_arm is None else local(f"{p.needed_an_arm:,}", language),
         )
     table.caption = (
-        "Chans att en skillnad blir statistiskt säker (5 %). Falskt larm: att det ser ut att fungera utan effekt. Behövs: för 80 %."
+        "Chans att en skillnad blir statistiskt säker (5 %). Falskt larm: att det ser ut att fungera utan effekt. "
+        "Behövs: för 80 %."
         if sv
         else "Chance of statistical significance (5 %). False alarm: it seems to work without effect. Needed: for 80 %."
     )
@@ -223,9 +242,11 @@ def payer_table(document: CompareDocument, language: Language) -> Table:
         row = [*amounts, year, percent(b.probability), needed, str(b.first_gain_year or NONE)]
         table.add_row(payer_name(b.payer, language), *(local(x, language) for x in row))
     table.caption = (
-        "Nuvärde till och med 65 år, hela piloten. Effekt som krävs: gånger modellens effekt (P50) för att betalaren ska gå jämnt ut."
+        "Nuvärde till och med 65 år, hela piloten. Effekt som krävs: gånger modellens effekt (P50) för att betalaren "
+        "ska gå jämnt ut."
         if sv
-        else "Present value up to age 65, whole pilot. Effect needed: times the model's effect (P50) for the payer to be square."
+        else "Present value up to age 65, whole pilot. Effect needed: times the model's effect (P50) for the payer "
+        "to be square."
     )
     return table
 
@@ -236,9 +257,9 @@ def leading_table(document: CompareDocument, language: Language) -> Table:
     assert found is not None
     goal = said(found.label, language)
     title = (
-        f"Tidiga mått på {goal.lower()} i {found.years} år"
+        f"Tidiga mått på {_inside(goal)} i {found.years} år"
         if sv
-        else f"Early measures of {goal.lower()} over {found.years} years"
+        else f"Early measures of {_inside(goal)} over {found.years} years"
     )
     heads = (
         ("Mått", "mät efter mån", "bär", "bär inte", "prövat på", "behövs per grupp")
@@ -256,8 +277,10 @@ def leading_table(document: CompareDocument, language: Language) -> Table:
             NONE if i.needed_an_arm is None else local(f"{i.needed_an_arm:,}", language),
         )
     table.caption = (
-        f"Andel av den långsiktiga orsaksverkan som måttet förutsäger i insatser som inte användes i skattningen. {found.assumption}."
+        "Andel av den långsiktiga orsaksverkan som måttet förutsäger i insatser som inte användes i skattningen. "
+        f"Surrogat antas hålla ({found.assumption})."
         if sv
-        else f"Share of the long-term causal change foretold in interventions left out of the estimate. {found.assumption}."
+        else "Share of the long-term causal change that is foretold in interventions left out of the estimate; "
+        f"{found.assumption}."
     )
     return table
