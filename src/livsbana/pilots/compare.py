@@ -159,5 +159,5 @@ def _too_few(benchmark: Benchmark) -> Text:
     wanted = -(-wanted // ROUND) * ROUND
     return Text(
         sv=f"Bara {followed} simulerade personer hör till målgruppen: kör med --persons {wanted}, eller vidga gruppen.",
-        en=f"Only {followed} simulated persons are in the target group: run with --persons {wanted}, or widen the group.",
+        en=f"Only {followed} simulated persons are in the target group: use --persons {wanted}, or widen the group.",
     )

@@ -69,8 +69,9 @@ class Unsupported(Part):
 class PowerResult(Part):
     """Chance that the planned evaluation sees the benchmark effect on one outcome, at 5 per cent, two-sided.
 
-    Counts below 10 are null. ``false_alarm`` is the chance to see a change in the good direction when the pilot does
-    nothing; above 2.5 per cent it is drift that a comparison before and after cannot tell from effect.
+    A count below 10 is null and ``hidden`` true; null and not hidden was not stated. ``false_alarm`` is the chance to
+    see a change in the good direction when the pilot does nothing; above 2.5 per cent it is drift that a comparison
+    before and after cannot tell from effect.
     """
 
     outcome: str
@@ -79,6 +80,7 @@ class PowerResult(Part):
     comparator: Comparator
     treated: NonNegativeInt | None
     compared: NonNegativeInt | None
+    hidden: bool
     effect_p50: float
     detects: float | None
     detects_claim: float | None

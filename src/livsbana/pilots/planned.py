@@ -75,6 +75,7 @@ def _power(
         comparator=plan.comparator,
         treated=shown_count(plan.treated),
         compared=shown_count(plan.compared),
+        hidden=any(n is not None and shown_count(n) is None for n in (plan.treated, plan.compared)),
         effect_p50=POINTS * middle,
         detects=None
         if design is None
@@ -115,9 +116,9 @@ def _false_alarm(design: _Design, benchmark: Benchmark, library: Library, factor
 
 
 def break_evens(pilot: Pilot, benchmark: Benchmark) -> list[PayerBreakEven]:
-    """What each payer spends and avoids; nothing where the number treated is not said, or too few are simulated."""
+    """What each payer spends and avoids; nothing where the number treated is not said or shown."""
     treated = pilot.file.evaluation.treated
-    if not treated or benchmark.persons[1] < FEWEST:
+    if shown_count(treated) is None or treated is None or benchmark.persons[1] < FEWEST:
         return []
     a_person = _money(pilot, benchmark)
     found = []

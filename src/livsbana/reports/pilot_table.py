@@ -10,7 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Line
 
-from livsbana.pilots.document import ClaimResult, CompareDocument, MissingLink, Verdict
+from livsbana.pilots.document import ClaimResult, CompareDocument, MissingLink, PowerResult, Verdict
+from livsbana.pilots.personal import SMALLEST_SHOWN
 from livsbana.reports.table import bullets, new_table
 from livsbana.reports.words import MINUS, NONE, Language, number, payer_name, percent, said, scale_of
 from livsbana.runs.document import Text
@@ -201,15 +202,11 @@ def power_table(document: CompareDocument, language: Language) -> Table:
     )
     table = new_table("Kan er uppföljning se effekten?" if sv else "Can your evaluation see the effect?", heads)
     for p in document.power:
-        few = "<10"
-        sizes = f"{few if p.treated is None else p.treated}" + (
-            "" if p.comparator == "before_after" else f" + {few if p.compared is None else p.compared}"
-        )
         table.add_row(
             said(p.label, language),
             str(p.months),
             said(COMPARATORS[p.comparator], language),
-            NONE if p.detects is None and p.treated is None else sizes,
+            _sizes(p),
             local(points(p.effect_p50), language),
             percent(p.detects),
             percent(p.detects_claim),
@@ -223,6 +220,14 @@ def power_table(document: CompareDocument, language: Language) -> Table:
         else "Chance of statistical significance (5 %). False alarm: it seems to work without effect. Needed: for 80 %."
     )
     return table
+
+
+def _sizes(result: PowerResult) -> str:
+    """Write how many are treated and compared; small counts are not shown, and a dash is not stated."""
+    hidden = f"<{SMALLEST_SHOWN}" if result.hidden else NONE
+    counts = [result.treated] if result.comparator == "before_after" else [result.treated, result.compared]
+    shown = [hidden if n is None else str(n) for n in counts]
+    return NONE if set(shown) == {NONE} else " + ".join(shown)
 
 
 def payer_table(document: CompareDocument, language: Language) -> Table:
