@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 from livsbana.runs.document import (
     Account,
     Belief,
     BreakEvenBelief,
     BudgetRow,
+    CostSharing,
     EffectGap,
     Evidence,
     GroupResult,
@@ -19,6 +21,7 @@ from livsbana.runs.document import (
     MunicipalTax,
     Mvpf,
     Outcome,
+    PartyShare,
     PayerAccounts,
     PerParticipant,
     Place,
@@ -26,6 +29,7 @@ from livsbana.runs.document import (
     RunDocument,
     Text,
     Timing,
+    UsedNumber,
     YearRow,
 )
 
@@ -57,6 +61,36 @@ def money(mean: float, draws: int, spread: float = 0.6) -> Money:
     return Money(mean=mean, low=low, high=high, mc_error=0.03 * abs(mean))
 
 
+def split(period: Literal["mandate", "horizon"], holds: Literal["mean_and_p20", "mean"] | None) -> CostSharing:
+    """The home municipality pays 9 MSEK today; over the horizon all gain together, in a mandate nobody yet."""
+    gains = (2e6, 1e6, 12e6) if holds else (1e6, 0.5e6, 0.5e6)
+    shares = (2 / 15, 1 / 15, 12 / 15)
+    parties = {}
+    for name, gain, share in zip(("municipality/home", "region/home", "state"), gains, shares, strict=True):
+        today = 9e6 if name == "municipality/home" else 0.0
+        pays = 9e6 * share if holds else None
+        parties[name] = PartyShare(
+            pays_today=today,
+            can_carry=gain,
+            share=share if holds else None,
+            pays=pays,
+            owes=None if pays is None else pays - today,
+            net=gain - (today if pays is None else pays),
+            net_p20=None,
+        )
+    return CostSharing(
+        period=period,
+        first_year=START,
+        last_year=START + (YEARS if holds else 4) - 1,
+        bill=9e6,
+        holds=holds,
+        missing=0.0 if holds else 7e6,
+        joint_net=6e6 if holds else -7e6,
+        mc_error=2e5,
+        parties=parties,
+    )
+
+
 def yearly(flow: tuple[float, float, float], effect: float) -> list[tuple[float, float]]:
     """Discounted cost and avoided cost in each year, SEK."""
     cost, height, peak = flow
@@ -79,6 +113,7 @@ def account(flows: Sequence[tuple[float, float]], draws: int) -> Account:
         break_even_year=square,
         lasting_break_even_year=square,
         undiscounted_break_even_year=square,
+        chance_of_gain=float(avoided > cost) if draws else None,
     )
 
 
@@ -105,6 +140,8 @@ def year_rows(flows: dict[str, list[tuple[float, float]]]) -> list[YearRow]:
                     avoided_cost=avoided,
                     net=avoided - cost,
                     cumulative=total,
+                    avoided_average=1.5 * avoided,
+                    avoided_cashable=0.4 * avoided,
                 )
             )
     return rows
@@ -178,6 +215,40 @@ def belief(root: float | None) -> Belief:
     return Belief(root=root, prior_mean=1.0, prior_low=0.5, prior_high=1.7, probability_above=0.3 if root else None)
 
 
+def evidence() -> Evidence:
+    certain = UsedNumber(
+        address="programme/works/uptake",
+        value=0.6,
+        unit="share",
+        low=None,
+        high=None,
+        status="published",
+        source="X001",
+        why=None,
+    )
+    guessed = {"address": "programme/works/cost/0/amount", "value": 5_000.0, "unit": "SEK/participant"}
+    guess = {
+        "low": 3_000.0,
+        "high": 9_000.0,
+        "status": "assumption",
+        "source": "judgement",
+        "why": "=A guess, <b>bold</b>",
+    }
+    recalled = {"address": "unit_cost/prison_day/cost", "value": 4_100.0, "unit": "SEK/day", "status": "to_verify"}
+    return Evidence(
+        published=0.41,
+        to_verify=0.35,
+        assumption=0.24,
+        note=text("Invented for a test."),
+        numbers=[
+            UsedNumber.model_validate({**guessed, **guess}),
+            certain,
+            UsedNumber.model_validate({**guess, **recalled, "source": "X001"}),
+        ],
+        sources={"X001": "An invented report, 2024"},
+    )
+
+
 @cache
 def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, place: str = "Exempelby") -> RunDocument:
     """Make an answer that is consistent with itself and true of nothing."""
@@ -219,6 +290,7 @@ def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, plac
         mvpf=Mvpf(value="infinite", wtp=net, cost=net, fiscal_externality=net),
         recovery_share=public.avoided_cost.mean / public.programme_cost.mean,
         wrong_pocket_index=0.63,
+        cost_sharing=[split("mandate", None), split("horizon", "mean_and_p20")],
         wrong_pocket_index_mandate=0.97,
         municipal_tax=MunicipalTax(gross=net, net_of_equalisation=net),
         beyond_65=None,
@@ -228,8 +300,8 @@ def invented(name: str = "invented", effect: float = 1.0, draws: int = 200, plac
         budget_impact=budget_rows(flows),
         break_even_belief={"municipality/home": beliefs, "public": beliefs},
         programmes=programmes(draws),
-        evidence=Evidence(published=0.41, to_verify=0.35, assumption=0.24, note="Invented for a test."),
-        warnings=["Every number here is invented."],
+        evidence=evidence(),
+        warnings=[Text(sv="Varje tal här är påhittat.", en="Every number here is invented.")],
         timing=Timing(person_years=13_200_000, seconds=1.2, stages={"simulate": 1.2}),
         manifest=Manifest(seed=1, threads=2, versions={"livsbana": "0"}, hashes={"tally": "00"}),
     )

@@ -41,7 +41,7 @@ class Evidence:
     life_table: np.ndarray = field(default_factory=lambda: np.full((101, 2), 0.001))
 
 
-IN_PLACES, LOCAL_SEED, BATCHES = 20_000, 5, 20
+IN_PLACES, LOCAL_SEED, BATCHES = 60_000, 5, 20
 NORRKOPING, DANDERYD = "0581", "0162"
 KNOWN_CONFLICTS = {
     "upper_secondary_completed ever, ages 20–20, background foreign_born": "0.44 where 0.47 is published: the "

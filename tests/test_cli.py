@@ -63,7 +63,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"livsbana {livsbana.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "explain", "calibrate", "parameters", "programmes"])
+@pytest.mark.parametrize("command", ["run", "price", "explain", "calibrate", "parameters", "programmes"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])

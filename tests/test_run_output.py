@@ -19,12 +19,14 @@ from pydantic import ValidationError
 
 from livsbana.cli.json_schemas import schema_text
 from livsbana.errors import InputError
-from livsbana.reports import palette, panels
+from livsbana.reports import layout, palette
+from livsbana.reports.cautions import cautions
 from livsbana.reports.comparison import comparison
 from livsbana.reports.figure import STYLE, draw, draw_comparison, write_figure
 from livsbana.reports.parquet import write_parquet
-from livsbana.reports.table import answer, main_outcomes, payer_table, render
-from livsbana.reports.text import cautions, comparison_finding, finding, headline, who
+from livsbana.reports.table import answer, as_grid, render
+from livsbana.reports.tables import main_outcomes, payer_table
+from livsbana.reports.text import comparison_finding, finding, headline, who
 from livsbana.reports.words import PAYERS, break_even, error_exponent, number, scale_of
 from livsbana.runs.document import Money, PayerAccounts, RunComparison, RunDocument, Text
 
@@ -161,7 +163,7 @@ def test_the_comparison_shows_every_run() -> None:
 
 
 def test_payers_to_whom_nothing_happens_have_no_parts() -> None:
-    shown = render(payer_table(null()))
+    shown = render(as_grid(payer_table(null())))
     assert "Municipalities" in shown
     assert "Home municipality" not in shown
     assert "Not attributed" not in shown
@@ -238,13 +240,13 @@ def test_the_same_answer_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_figure_shows_the_outcomes_that_change_most() -> None:
     many = {f"outcome_{i}": outcome(f"Outcome {i}", "persons_ever", 1_000.0, -float(i), 0) for i in range(30)}
-    chosen = panels.outcomes_of([invented().model_copy(update={"outcomes": many})], "persons_ever")
+    chosen = layout.outcomes_of([invented().model_copy(update={"outcomes": many})], "persons_ever")
     assert list(chosen) == [f"outcome_{i}" for i in range(22, 30)]
 
 
 @given(st.lists(st.floats(0, 1), max_size=12).map(sorted), st.floats(0.01, 0.08))
 def test_labels_are_spread(heights: list[float], gap: float) -> None:
-    placed = panels.spread(heights, gap)
+    placed = layout.spread(heights, gap)
     assert len(placed) == len(heights)
     assert all(b - a >= gap - 1e-9 for a, b in pairwise(placed))
     assert all(-1e-9 <= height <= 1 + 1e-9 for height in placed)

@@ -20,10 +20,10 @@ from livsbana.valuation.present_value import cumulative, present_value
 from livsbana.valuation.qaly import qaly_gain
 from livsbana.valuation.ratios import bcr, recovery_share
 from livsbana.valuation.society import social_net
-from livsbana.valuation.wrong_pocket import pareto_split, wrong_pocket_index, wrong_pockets
+from livsbana.valuation.wrong_pocket import largest_shares, split_cost, wrong_pocket_index, wrong_pockets
 
 YEARS = np.arange(2026, 2092)
-FLOWS = hnp.arrays(np.float64, (3, 66), elements=st.floats(min_value=-1e6, max_value=1e6))
+FLOWS = hnp.arrays(np.float64, (3, 66), elements=st.floats(min_value=-1e6, max_value=1e6, allow_subnormal=False))
 
 
 def number(value: float) -> np.ndarray:
@@ -147,18 +147,45 @@ def test_wrong_pocket_within_a_mandate_counts_four_years() -> None:
     assert found.index_within_mandate == pytest.approx(0)
 
 
-@settings(deadline=None)
-@given(
-    hnp.arrays(np.float64, 5, elements=st.floats(min_value=0, max_value=1e6)),
-    hnp.arrays(np.float64, 5, elements=st.floats(min_value=-1e6, max_value=1e6)),
+PARTIES = st.integers(1, 4).flatmap(
+    lambda n: st.tuples(
+        hnp.arrays(np.float64, (7, n), elements=st.floats(min_value=1, max_value=1e6)),
+        hnp.arrays(np.float64, (7, n), elements=st.floats(min_value=-1e6, max_value=3e6)),
+    )
 )
-def test_a_split_that_harms_nobody_exists_just_when_all_gain_together(cost: np.ndarray, avoided: np.ndarray) -> None:
-    split = pareto_split(cost, avoided)
-    if split is None:
-        assert avoided.sum() - cost.sum() <= 1e-6
+
+
+@settings(deadline=None)
+@given(PARTIES)
+def test_a_split_that_harms_nobody_exists_just_when_all_gain_together(flows: tuple[np.ndarray, np.ndarray]) -> None:
+    cost, avoided = flows
+    shares = split_cost(largest_shares(cost, avoided))
+    bill = cost.sum(axis=1)
+    if shares is None:
+        assert avoided.sum() < cost.sum() * (1 + 1e-9)
         return
-    assert split.sum() == pytest.approx(cost.sum(), rel=1e-9, abs=1e-3)
-    assert np.all(avoided - split >= -1e-3)
+    assert avoided.sum() >= cost.sum() * (1 - 1e-9)
+    assert shares.sum() == pytest.approx(1, rel=1e-9)
+    assert np.all(avoided.mean(axis=0) - shares * bill.mean() >= -1e-6 * bill.mean())
+
+
+@settings(deadline=None)
+@given(PARTIES)
+def test_at_most_a_fifth_of_the_draws_are_bad_for_anybody(flows: tuple[np.ndarray, np.ndarray]) -> None:
+    cost, avoided = flows
+    shares = split_cost(largest_shares(cost, avoided, 0.2))
+    if shares is None:
+        return
+    nets = avoided - shares * cost.sum(axis=1, keepdims=True)
+    assert shares.sum() == pytest.approx(1, rel=1e-9)
+    assert np.all((nets >= -1e-6 * cost.sum(axis=1, keepdims=True)).mean(axis=0) >= 0.8)
+
+
+def test_who_loses_by_the_programme_is_made_whole_and_no_more() -> None:
+    shares = split_cost(largest_shares(np.array([[100.0, 0.0, 0.0]]), np.array([[50.0, 130.0, -30.0]])))
+    assert shares is not None
+    np.testing.assert_allclose(shares, [130 / 180 * 0.5, 130 / 180 * 1.3, -0.3])
+    assert split_cost(largest_shares(np.array([[100.0, 0.0]]), np.array([[50.0, 49.0]]))) is None
 
 
 def test_stack_of_cohorts() -> None:

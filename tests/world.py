@@ -80,10 +80,11 @@ def make_world(
     persons: int = PERSONS,
     value: Value = central,
     calibration: int = CALIBRATION,
+    scenario: Scenario | None = None,
     **how: Any,
 ) -> World:
-    """The shipped scenario for some ages, and in another place if so wished; ``how`` is for ``prepare``."""
-    scenario = replace(shipped_scenario(library), population=population)
+    """The shipped scenario for some ages, or another one as it is; ``how`` is for ``prepare``."""
+    scenario = scenario or replace(shipped_scenario(library), population=population)
     if municipalities is not None:
         scenario = replace(scenario, municipalities=municipalities)
     plan = make_plan(library, fit, scenario, persons, SEED, PRESET)

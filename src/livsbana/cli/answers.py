@@ -24,9 +24,34 @@ class Listed(Answer):
 
 
 class ParameterList(Answer):
-    """Answer of ``parameters list`` and ``programmes list``."""
+    """Answer of ``parameters list``."""
 
     declarations: list[Listed]
+
+
+class ProgrammeListed(Answer):
+    """One programme in a list.
+
+    ``cost_per_participant`` is SEK over all years and payers; ``effects`` are as published; ``status`` is that of
+    the effect that is known least: unknown, assumption, to_verify or published.
+    """
+
+    id: str
+    label: str
+    domain: str
+    where: str
+    level: str
+    ages: list[int]
+    effects: list[str]
+    cost_per_participant: float
+    status: str
+
+
+class ProgrammeList(Answer):
+    """Answer of ``programmes list``; money in prices of ``price_year``."""
+
+    price_year: int
+    programmes: list[ProgrammeListed]
 
 
 class Shown(Answer):
@@ -63,6 +88,7 @@ class ParameterCheck(Answer):
 
 SCHEMAS: dict[str, type[Answer]] = {
     "parameters_list": ParameterList,
+    "programmes_list": ProgrammeList,
     "parameters_show": Shown,
     "parameters_check": ParameterCheck,
 }

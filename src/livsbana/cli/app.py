@@ -12,10 +12,11 @@ from typing import Annotated, NoReturn
 import typer
 
 import livsbana
-from livsbana.cli import common, new, parameters
+from livsbana.cli import common, new, parameters, runs
 from livsbana.errors import InputError
 
 OUR_FAILURE, WRONG_INPUT = 1, 2
+PRICE_PERSONS = 500_000  # a package flips few
 
 app = typer.Typer(
     name="livsbana",
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(parameters.app, name="parameters")
 app.add_typer(parameters.programmes_app, name="programmes")
 app.add_typer(new.app, name="new")
+app.add_typer(runs.app, name="runs")
 
 
 def _print_version(asked: bool) -> None:
@@ -57,12 +59,70 @@ def run(
     data: common.Data = None,
     preset: common.Preset = common.PresetName.asek,
     beyond_65: common.BeyondRetirement = False,
+    lang: common.Lang = common.LanguageName.en,
+    credit: common.Credit = False,
     json_output: common.Json = False,
 ) -> None:
     """Simulate a package of programmes: what it costs and avoids, for each payer, year by year."""
     from livsbana.cli.run import run_command
 
-    run_command(scenarios, persons, draws, seed, out, threads, place, data, preset.value, beyond_65, json_output)
+    run_command(
+        scenarios,
+        persons,
+        draws,
+        seed,
+        out,
+        threads,
+        place,
+        data,
+        preset.value,
+        beyond_65,
+        lang.value,
+        credit,
+        json_output,
+    )
+
+
+@app.command()
+def report(
+    answers: Annotated[
+        list[Path], typer.Argument(help="Scenario files, or JSON documents of finished runs; several are compared.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="File to write: .html for a page, .xlsx for a workbook.")],
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    beyond_65: common.BeyondRetirement = False,
+    lang: common.Lang = common.LanguageName.en,
+) -> None:
+    """Write a page or a workbook that people read: who pays, who gains, when, how sure, resting on what."""
+    from livsbana.cli.report import report_command
+
+    report_command(answers, out, persons, draws, seed, threads, place, data, preset.value, beyond_65, lang.value)
+
+
+@app.command()
+def price(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Id of the outcome, such as eligible_upper_secondary.")],
+    persons: common.Persons = PRICE_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    json_output: common.Json = False,
+) -> None:
+    """Price one outcome: what it is worth to whom, the least and the most to pay, and whether to pay for it at all."""
+    from livsbana.cli.price import price_command
+
+    price_command(scenario, outcome, persons, draws, seed, out, threads, place, data, preset.value, json_output)
 
 
 @app.command()
@@ -114,6 +174,56 @@ def compare(
     from livsbana.cli.compare import compare_command
 
     compare_command(pilot, persons, draws, seed, out, threads, lang.value, json_output)
+
+
+@app.command()
+def batch(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Scenario files, or folders of them.")] = None,
+    persons: common.Persons = common.DEFAULT_PERSONS,
+    draws: common.Draws = 0,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the batch.")] = common.DEFAULT_BATCH,
+    threads: common.Threads = None,
+    place: common.Place = None,
+    data: common.Data = None,
+    preset: common.Preset = common.PresetName.asek,
+    expand: Annotated[
+        str | None, typer.Option(help="Enlarge the batch in --out, such as draws=2000; needs no scenarios.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Dask workers on this machine.")] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="Dask scheduler, such as tcp://host:8786 or tls://host:8786.")
+    ] = None,
+    tls_ca: common.TlsFile = None,
+    tls_cert: common.TlsFile = None,
+    tls_key: common.TlsFile = None,
+    stall: Annotated[
+        float, typer.Option(min=1, help="Seconds without a result after which workers are given up.")
+    ] = 900,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Lay the batch out for `livsbana worker`; run nothing.")
+    ] = False,
+    json_output: common.Json = False,
+) -> None:
+    """Run many scenarios and draws; the same command continues after any stop, to the same bytes."""
+    from livsbana.cli.batch import Crewing, batch_command
+    from livsbana.uncertainty.lay_out import Asked
+
+    asked = Asked(persons, draws, seed, preset.value, place, data)
+    crewing = Crewing(threads, workers, dask, (tls_ca, tls_cert, tls_key), stall)
+    batch_command(paths or [], asked, out, expand, crewing, prepare, json_output)
+
+
+@app.command()
+def worker(
+    run: Annotated[Path, typer.Option("--run", help="Folder of a batch that `livsbana batch --prepare` laid out.")],
+    threads: common.Threads = None,
+    data: common.Data = None,
+) -> None:
+    """Work on a batch beside others, without a scheduler: any number of these may share its folder."""
+    from livsbana.cli.batch import worker_command
+
+    worker_command(run, threads, data)
 
 
 @app.command()

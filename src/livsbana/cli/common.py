@@ -13,6 +13,7 @@ from livsbana.errors import InputError
 
 DEFAULT_PERSONS = 100_000
 DEFAULT_SEED = 1
+DEFAULT_BATCH = Path("livsbana-batch")
 
 Persons = Annotated[int, typer.Option("--persons", min=1, help="Simulated persons; more give less Monte Carlo error.")]
 Draws = Annotated[int, typer.Option("--draws", min=0, help="Draws of the uncertain parameters; 0 = central values.")]
@@ -38,15 +39,21 @@ class PresetName(StrEnum):
 
 
 class LanguageName(StrEnum):
-    """In which language something is written."""
+    """The language of what a person reads; JSON holds both."""
 
     en = "en"
     sv = "sv"
 
 
-Lang = Annotated[LanguageName, typer.Option("--lang", help="Language: sv or en.")]
+Lang = Annotated[LanguageName, typer.Option("--lang", help="Language of tables, figures and reports; JSON holds both.")]
 Preset = Annotated[PresetName, typer.Option("--preset", help="Conventions: asek (3.5 %, tax factor 1.3) or tlv (3 %).")]
 BeyondRetirement = Annotated[bool, typer.Option("--beyond-65", help="Add gains after 65, on a line of their own.")]
+Credit = Annotated[
+    bool, typer.Option("--credit", help="Share the package's net between its programmes (Shapley value); takes longer.")
+]
+TlsFile = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file for a tls:// scheduler; give all three.")
+]
 
 
 def make_folder(out: Path) -> None:

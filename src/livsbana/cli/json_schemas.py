@@ -12,12 +12,22 @@ from livsbana.errors import InputError
 from livsbana.institutions.document import FundDocument
 from livsbana.institutions.schema import FundFile
 from livsbana.parameters.economy import Economy
+from livsbana.parameters.outcomes import OutcomesFile
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
 from livsbana.pilots.document import CompareDocument
 from livsbana.pilots.schema import PilotFile
 from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
+from livsbana.pricing.document import PriceDocument
+from livsbana.runs.batch_document import (
+    BatchChecked,
+    BatchDiff,
+    BatchDocument,
+    BatchList,
+    BatchReplayed,
+    BatchRows,
+)
 from livsbana.runs.document import RunComparison, RunDocument
 from livsbana.scenario.schema import ScenarioFile
 from livsbana.validation.document import ValidationDocument
@@ -27,6 +37,7 @@ FILES: dict[str, type[BaseModel]] = {
     "domain": Domain,
     "economy": Economy,
     "fund_file": FundFile,
+    "outcomes": OutcomesFile,
     "pilot": PilotFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
@@ -35,9 +46,16 @@ RUNS: dict[str, type[BaseModel]] = {
     "compare": CompareDocument,
     "contract": ContractDocument,
     "fund": FundDocument,
+    "price": PriceDocument,
     "run": RunDocument,
     "run_comparison": RunComparison,
     "validate": ValidationDocument,
+    "batch": BatchDocument,
+    "runs_list": BatchList,
+    "runs_verify": BatchChecked,
+    "runs_diff": BatchDiff,
+    "runs_replay": BatchReplayed,
+    "runs_query": BatchRows,
 }
 
 

@@ -58,10 +58,10 @@ def write_schema(
 
 @programmes_app.command("list")
 def list_programmes(data: common.Data = None, json_output: common.Json = False) -> None:
-    """List the programmes."""
-    from livsbana.cli.catalogue import print_list
+    """List the programmes: level, ages, cost a participant, effects and how well they are known."""
+    from livsbana.cli.programmes import print_programmes
 
-    print_list("programme", data, json_output)
+    print_programmes(data, json_output)
 
 
 @programmes_app.command("show")

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import typer
 
-STEPS, STEPS_A_DRAW = 4, 2
-
 
 def validate_command(
     persons: int, draws: int, seed: int, threads: int | None, out: Path | None, data: Path | None, json_output: bool
@@ -21,7 +19,7 @@ def validate_command(
     from livsbana.lifecourse.stored import load_fit
     from livsbana.parameters.library import load_library
     from livsbana.reports.validation import validation_text
-    from livsbana.validation.run import validate
+    from livsbana.validation.run import steps_of, validate
 
     library = load_library(data)
     fit, current = load_fit(library, data)
@@ -30,7 +28,7 @@ def validate_command(
     if out is not None:
         make_folder(out)
     with ThreadPoolExecutor(threads or cores()) as pool, RunProgress() as progress:
-        progress.start(STEPS + STEPS_A_DRAW * draws)
+        progress.start(steps_of(library, draws))
         document = validate(library, fit, persons, draws, seed, pool, progress.step)
     text = document.model_dump_json(indent=1) + "\n"
     if out is not None:

@@ -28,7 +28,7 @@ class SolvedEffect:
     ``gap`` lower, shrinkage included; ``path`` float64[66] is the gap at the end of each year. ``onset_factor``
     multiplies 1/odds of onset (in a category 1/weight), ``leave_factor`` the odds of remission, float64[66].
     From the year ``unreachable_from`` no multiplier within limits keeps the path. Where an effect has no gap
-    (``set``, a category, nobody reached) ``base`` and ``gap`` are NaN.
+    (``set``, unknown, a category, nobody reached) ``base`` and ``gap`` are NaN.
     """
 
     effect: Effect
@@ -77,9 +77,9 @@ def solve_effects(
         row = model.rows[model.row_of[effect.on]]
         if effect.acts_on == "set":
             found.append(_set(effect))
-        elif row.alternative is not None:
+        elif row.alternative is not None and not effect.unknown:
             found.append(_weight(effect, programme.fade, share, value))
-        elif group is None:
+        elif group is None or effect.unknown:
             found.append(SolvedEffect(effect, np.ones(AGES), np.ones(AGES)))
         else:
             found.append(_moved(effect, programme.fade, share, value, row, group))
@@ -123,7 +123,7 @@ def _set(effect: Effect) -> SolvedEffect:
 
 
 def _published(effect: Effect) -> tuple[Measure, Number, int]:
-    """Measure, value and months, which every effect but ``set`` has."""
+    """Measure, value and months, which every known effect but ``set`` has."""
     assert effect.measure is not None
     assert effect.value is not None
     assert effect.months is not None

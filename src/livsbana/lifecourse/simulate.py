@@ -101,7 +101,7 @@ def simulate_cohort(
     CohortCounts
         The same numbers for any pool and any block size.
     """
-    tables = _tables_for(model, cohort)
+    tables = tables_for(model, cohort)
     goals, luck = no_goals(len(model.rows)), luck_of(cohort, seed)
     bounds = cell_bounds(persons)
     batches = min(batches, len(bounds) - 1)
@@ -126,7 +126,7 @@ def simulate_cohort(
     return CohortCounts(persons, total.tally, by_batch, participants, started, total.by_profile, total.followed)
 
 
-def _tables_for(model: Model, cohort: Cohort):
+def tables_for(model: Model, cohort: Cohort):
     """The cohort's tables: nobody moves before the age at which the cohort is followed."""
     row = model.tables.row.copy()
     for k, equation in enumerate(model.rows):

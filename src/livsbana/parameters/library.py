@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from livsbana.errors import InputError
 from livsbana.parameters.check import Declared, check
 from livsbana.parameters.economy import Economy
 from livsbana.parameters.origins import Origins
+from livsbana.parameters.outcomes import OutcomesFile, PricedOutcome, PriceTerms, check_outcomes
 from livsbana.parameters.places import SEXES, Places, load_places
 from livsbana.parameters.reader import read_document, shown
 from livsbana.parameters.schema import (
@@ -26,6 +27,7 @@ from livsbana.parameters.schema import (
     Estimand,
     Factor,
     Number,
+    OutOfRange,
     Programme,
     Shrinkage,
     UnitCost,
@@ -35,10 +37,10 @@ from livsbana.parameters.tables import read_table
 from livsbana.parameters.typed import typed
 
 LIFE_TABLE_AGES = 101
-NOT_DOMAINS = ("economy.yaml", "shrinkage.yaml")
+NOT_DOMAINS = ("economy.yaml", "shrinkage.yaml", "outcomes.yaml")
 
 Kind = TypeVar("Kind", bound=Declaration)
-Whole = TypeVar("Whole", Economy, Shrinkage)
+Whole = TypeVar("Whole", Economy, Shrinkage, OutcomesFile)
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,14 @@ class Library:
     programmes: dict[str, Programme]
     economy: Economy
     shrinkage: dict[str, Number]
+    outcomes: dict[str, PricedOutcome]
+    price_terms: PriceTerms
     sources: dict[str, Source]
     places: Places
     life_table: NDArray[np.float64]
     domain_of: dict[str, str]
     origins: Origins
+    out_of_range: dict[str, OutOfRange] = field(default_factory=dict)
 
     @property
     def address(self) -> dict[int, str]:
@@ -116,6 +121,7 @@ def load_library(root: Path | None = None) -> Library:
     if not domains:
         raise InputError("the folder holds no parameter files (*.yaml)", shown(folder))
     shrinkage = _whole_file(Shrinkage, folder / "shrinkage.yaml", "", origins)
+    priced = _whole_file(OutcomesFile, folder / "outcomes.yaml", "price", origins)
     library = Library(
         root=folder,
         factors=_unique(((f.id, f) for d in domains for f in d.factors), origins),
@@ -126,12 +132,16 @@ def load_library(root: Path | None = None) -> Library:
         programmes=_unique(((p.id, p) for d in domains for p in d.programmes), origins),
         economy=_whole_file(Economy, folder / "economy.yaml", "economy", origins),
         shrinkage=shrinkage.shrinkage,
+        outcomes=priced.by_id(),
+        price_terms=priced.terms,
         sources=load_sources(folder / "sources.csv"),
         places=load_places(folder / "places"),
         life_table=load_life_table(folder / "life_table.csv"),
         domain_of={f.id: d.domain for d in domains for f in d.factors},
         origins=origins,
+        out_of_range=_unique(((o.id, o) for d in domains for o in d.out_of_range), origins),
     )
+    check_outcomes(priced, library.factors, library.sources, origins)
     check(_declared(library))
     return library
 
@@ -157,9 +167,9 @@ def _domain(path: Path, origins: Origins) -> Domain:
     """Read one domain and remember where its declarations stand."""
     document = read_document(path)
     domain = typed(Domain, document)
-    for field in ("factors", "estimands", "edges", "associations", "unit_costs", "programmes"):
-        for i, declaration in enumerate(getattr(domain, field)):
-            origins.add(declaration, document, (field, i), _address(declaration))
+    for part in ("factors", "estimands", "edges", "associations", "unit_costs", "programmes", "out_of_range"):
+        for i, declaration in enumerate(getattr(domain, part)):
+            origins.add(declaration, document, (part, i), _address(declaration))
     return domain
 
 
@@ -171,7 +181,7 @@ def _whole_file(model: type[Whole], path: Path, address: str, origins: Origins) 
     return declaration
 
 
-def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Programme) -> str:
+def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Programme | OutOfRange) -> str:
     """Give the stable name of a declaration."""
     match declaration:
         case Edge():
@@ -186,6 +196,8 @@ def _address(declaration: Factor | Estimand | Edge | Association | UnitCost | Pr
             return f"unit_cost/{declaration.id}"
         case Programme():
             return f"programme/{declaration.id}"
+        case OutOfRange():
+            return f"out_of_range/{declaration.id}"
 
 
 def edge_name(edge: Edge) -> str:

@@ -78,6 +78,13 @@ def ordered(ages: tuple[int, int]) -> tuple[int, int]:
     return ages
 
 
+def ordered_numbers(span: tuple[int, int]) -> tuple[int, int]:
+    """Refuse a span of years that is negative or ends before it begins."""
+    if not 0 <= span[0] <= span[1]:
+        raise ValueError(f"[{span[0]}, {span[1]}] is no span of years; write two numbers from 0, the smaller first")
+    return span
+
+
 Finite = Annotated[float, BeforeValidator(decimal), Field(allow_inf_nan=False)]
 Proportion = Annotated[float, BeforeValidator(decimal), Field(ge=0, le=1)]
 Whole = Annotated[int, BeforeValidator(whole)]

@@ -305,7 +305,11 @@ class UnitCost(Declaration):
 
 
 class Effect(Declaration):
-    """A published effect among those who received the programme, at ``months`` after it began."""
+    """A published effect among those who received the programme, at ``months`` after it began.
+
+    ``unknown: true`` says that nobody has measured it: it counts as none, and a run looks for the ratio
+    (``measure`` OR or RR) at which the programme breaks even.
+    """
 
     on: Reference
     acts_on: Literal["onset", "remission", "set"]
@@ -315,13 +319,24 @@ class Effect(Declaration):
     to: ZeroOrOne | None = None
     hold_years: Annotated[Whole, Field(ge=0, le=66)] | None = None
     ages: Ages | None = None
+    unknown: Flag = False
 
     @model_validator(mode="after")
     def _coherent(self) -> Effect:
+        if self.unknown:
+            return self._asked()
         if self.acts_on == "set" and (self.to is None or self.hold_years is None):
             raise ValueError("a `set` effect needs `to` (0 or 1) and `hold_years`")
         if self.acts_on != "set" and (self.measure is None or self.value is None or self.months is None):
-            raise ValueError("an effect needs `measure`, `value` and `months`")
+            raise ValueError("an effect needs `measure`, `value` and `months`, or `unknown: true` without `value`")
+        return self
+
+    def _asked(self) -> Effect:
+        """Refuse an unknown effect that says how large it is, or that cannot be looked for."""
+        if self.value is not None or self.acts_on == "set":
+            raise ValueError("an effect with `unknown: true` has no `value` and does not `set`")
+        if self.measure not in ("OR", "RR") or self.months is None:
+            raise ValueError("an effect with `unknown: true` needs `measure: OR` or `RR`, and `months`")
         return self
 
 
@@ -380,6 +395,20 @@ class Programme(Declaration):
     evidence_note: str
     estimand: Identifier | None = None
 
+    @model_validator(mode="after")
+    def _coherent(self) -> Programme:
+        if self.shrink and any(effect.unknown for effect in self.effects):
+            raise ValueError("an effect with `unknown: true` has nothing to shrink; leave `shrink` empty")
+        return self
+
+
+class OutOfRange(Declaration):
+    """A programme that people ask for and that the model cannot hold, and ``why``."""
+
+    id: Identifier
+    label: Label
+    why: str
+
 
 class Domain(Declaration):
     """One life domain: what stands in one YAML file of ``parameters/``."""
@@ -391,6 +420,7 @@ class Domain(Declaration):
     associations: list[Association] = []
     unit_costs: list[UnitCost] = []
     programmes: list[Programme] = []
+    out_of_range: list[OutOfRange] = []
 
 
 class Shrinkage(Declaration):

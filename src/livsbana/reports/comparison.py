@@ -7,73 +7,87 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from livsbana.reports.table import bullets, indented, main_outcomes, new_table, per_1000, shown_payers
-from livsbana.reports.text import cautions, scale_for
-from livsbana.reports.words import NONE, Language, Scale, break_even, mvpf_text, payer_name, percent, ratio, said
-from livsbana.runs.document import PUBLIC, SOCIETY, RunDocument
+from livsbana.reports.cautions import cautions
+from livsbana.reports.cells import Cell, Column, Row, Table
+from livsbana.reports.grid import bullets
+from livsbana.reports.phrases import Language, phrase, said
+from livsbana.reports.table import as_grid
+from livsbana.reports.tables import PER, main_outcomes, per_1000, shown_payers
+from livsbana.reports.text import scale_for
+from livsbana.reports.words import NONE, Scale, break_even, count, mvpf_text, payer_name, percent, ratio
+from livsbana.runs.document import PUBLIC, SOCIETY, Money, RunDocument
 
 SQUARE = ("municipality/home", PUBLIC, SOCIETY)
 
 
 def comparison(documents: Sequence[RunDocument], language: Language = "en") -> RenderableType:
-    """Show several runs side by side, one column a run.
-
-    Parameters
-    ----------
-    documents
-        Answers in the order to show.
-    language
-        Of labels; headings are English.
-    """
-    scale = scale_for(documents)
-    names = [said(document.label, language) for document in documents]
-    table = new_table(f"The alternatives, present value, {scale.unit}", ("", *names))
-    for heading, rows in _sections(documents, scale, language):
-        table.add_section()
-        table.add_row(Text(heading, style="italic"))
-        for label, cells in rows:
-            table.add_row(indented(label), *cells)
-    return Group(table, Text(), bullets(_notes(documents, names, language)))
+    """Show several runs side by side, one column a run, and what to beware of."""
+    notes = bullets(shared_cautions(documents, language))
+    return Group(as_grid(comparison_table(documents, language)), Text(), notes)
 
 
-def _notes(documents: Sequence[RunDocument], names: Sequence[str], language: Language) -> list[str]:
+def shared_cautions(documents: Sequence[RunDocument], language: Language) -> list[str]:
     """List the cautions of all runs; one that not all share says whose it is."""
     owners: dict[str, list[str]] = {}
-    for document, name in zip(documents, names, strict=True):
+    for document in documents:
         for note in cautions(document, language):
-            owners.setdefault(note, []).append(name)
-    return [note if len(who) == len(names) else f"{', '.join(who)}: {note}" for note, who in owners.items()]
+            owners.setdefault(note, []).append(said(document.label, language))
+    return [note if len(who) == len(documents) else f"{', '.join(who)}: {note}" for note, who in owners.items()]
 
 
-Row = tuple[str, list[str]]
+def comparison_table(documents: Sequence[RunDocument], language: Language = "en") -> Table:
+    """Set several runs side by side."""
+    scale = scale_for(documents, language)
+    names = (said(document.label, language) for document in documents)
+    rows: list[Row] = []
+    for heading, part in _sections(documents, scale):
+        rows += [Row(phrase(f"comparison.{heading}", language), kind="heading"), *part]
+    title = phrase("comparison.title", language)
+    return Table("comparison", title, (Column(""), *map(Column, names)), tuple(rows), unit=scale.unit)
 
 
-def _sections(documents: Sequence[RunDocument], scale: Scale, language: Language) -> Iterator[tuple[str, list[Row]]]:
+def _sections(documents: Sequence[RunDocument], scale: Scale) -> Iterator[tuple[str, list[Row]]]:
     """Give the headings, and under each its rows with one cell a run."""
+    language = scale.language
+    people = {
+        "persons": [Cell(count(d.population, language), d.population) for d in documents],
+        "participants": [Cell(count(d.participants, language), d.participants) for d in documents],
+    }
+    costs = {
+        "cost": [_money(d.public.programme_cost, scale) for d in documents],
+        "avoided": [_money(d.public.avoided_cost, scale) for d in documents],
+    }
+    sek = phrase("unit.sek", language)
+    yield "size", [*_rows(people, language), *_rows(costs, language, sek)]
+    payers = _payers(documents)
+    nets = {p: [_money(d.accounts()[p].net, scale, signed=True) for d in documents] for p in payers}
+    yield "net", [Row(payer_name(p, language), tuple(cells), payer=p, level=1, unit=sek) for p, cells in nets.items()]
+    squares = {p: [break_even(d.accounts()[p], language) for d in documents] for p in SQUARE}
     yield (
-        "Size",
-        [
-            ("Persons", [f"{d.population:,.0f}" for d in documents]),
-            ("Participants", [f"{d.participants:,.0f}" for d in documents]),
-            ("Public programme cost", [scale.text(d.public.programme_cost) for d in documents]),
-            ("Public avoided cost", [scale.text(d.public.avoided_cost) for d in documents]),
-        ],
+        "square",
+        [Row(payer_name(p, language), tuple(Cell(y, y) for y in s), payer=p, level=1) for p, s in squares.items()],
     )
-    yield "Net", [(payer_name(p, language), _nets(documents, p, scale)) for p in _payers(documents)]
-    yield (
-        "Breaks even, first / lasting year",
-        [(payer_name(p, language), [break_even(d.accounts()[p]) for d in documents]) for p in SQUARE],
-    )
-    yield (
-        "Ratios",
-        [
-            ("Public recovery", [percent(d.recovery_share) for d in documents]),
-            ("Benefit–cost", [ratio(d.bcr) for d in documents]),
-            ("MVPF", [mvpf_text(d.mvpf) for d in documents]),
-            ("Wrong-pocket index", [ratio(d.wrong_pocket_index) for d in documents]),
-        ],
-    )
-    yield "Difference per 1,000 persons", _differences(documents, language)
+    found = {
+        "recovery": [Cell(percent(d.recovery_share, language), d.recovery_share) for d in documents],
+        "bcr": [Cell(ratio(d.bcr, language), d.bcr) for d in documents],
+        "mvpf": [Cell(mvpf_text(d.mvpf, language), d.mvpf.value) for d in documents],
+        "wrong_pocket": [Cell(ratio(d.wrong_pocket_index, language), d.wrong_pocket_index) for d in documents],
+    }
+    yield "ratios", _rows(found, language)
+    yield "differences", _differences(documents, language)
+
+
+def _rows(named: dict[str, list[Cell]], language: Language, unit: str = "") -> list[Row]:
+    """Give one row a name of the catalogue."""
+    return [
+        Row(phrase(f"comparison.{name}", language), tuple(cells), level=1, unit=unit) for name, cells in named.items()
+    ]
+
+
+def _money(money: Money, scale: Scale, signed: bool = False) -> Cell:
+    """Write an amount with its interval below."""
+    interval = scale.interval(money) if signed and money.low is not None else ""
+    return Cell(scale.text(money, signed), money.mean, interval)
 
 
 def _payers(documents: Sequence[RunDocument]) -> list[str]:
@@ -82,18 +96,18 @@ def _payers(documents: Sequence[RunDocument]) -> list[str]:
     return [payer for payer in documents[0].accounts() if payer in shown and not payer.startswith("state/")]
 
 
-def _nets(documents: Sequence[RunDocument], payer: str, scale: Scale) -> list[str]:
-    """Write one payer's net in each run."""
-    return [scale.text(document.accounts()[payer].net, signed=True) for document in documents]
-
-
 def _differences(documents: Sequence[RunDocument], language: Language) -> list[Row]:
     """Write the difference of every outcome that any run has."""
     labels = {name: outcome.label for d in reversed(documents) for name, outcome in main_outcomes(d).items()}
     return [
-        (
-            said(label, language),
-            [per_1000(d.outcomes[name])[2] if name in d.outcomes else NONE for d in documents],
-        )
+        Row(said(label, language), tuple(_difference(document, name, language) for document in documents), level=1)
         for name, label in labels.items()
     ]
+
+
+def _difference(document: RunDocument, name: str, language: Language) -> Cell:
+    """Write the difference of one outcome per 1,000; a dash where a run does not have it."""
+    outcome = document.outcomes.get(name)
+    if outcome is None:
+        return Cell(NONE)
+    return Cell(per_1000(outcome, language)[2], PER * outcome.difference / outcome.persons)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livsbana.pricing.contracts.document import ContractDocument, PartyResult, Spread, TermResult
-from livsbana.reports.table import bullets, new_table
+from livsbana.reports.grid import bullets, new_table
 from livsbana.reports.words import MINUS, NONE, percent
 
 YES, NO, UNKNOWN = "yes", "no", "?"

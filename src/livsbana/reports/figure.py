@@ -16,9 +16,13 @@ from matplotlib.figure import Figure
 
 from livsbana.errors import InputError
 from livsbana.reports import panels
+from livsbana.reports.cautions import evidence_line
+from livsbana.reports.layout import outcomes_of, payers_to_draw
 from livsbana.reports.palette import DARK_GREY, GREY
-from livsbana.reports.text import comparison_finding, evidence_line, finding, scale_for, setting
-from livsbana.reports.words import Language, said
+from livsbana.reports.phrases import Language, phrase, said
+from livsbana.reports.tables import UNITS
+from livsbana.reports.text import comparison_finding, finding, scale_for, settings
+from livsbana.reports.words import exact
 from livsbana.runs.document import Outcome, RunDocument, Unit
 
 STYLE: dict[str, Any] = {
@@ -36,11 +40,6 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
     "savefig.dpi": 130,
     "hatch.linewidth": 0.7,
-}
-OUTCOMES: dict[Unit, str] = {
-    "persons_ever": "What becomes of them: persons per 1,000, ever",
-    "person_years": "Years spent, per 1,000 persons",
-    "events": "Events per 1,000 persons",
 }
 # Lengths in inches.
 WIDTH, EDGE = 12.6, 0.25
@@ -60,7 +59,7 @@ def write_figure(documents: Sequence[RunDocument], folder: Path, language: Langu
     folder
         Where to write; it is made when it is not there.
     language
-        Of labels; titles and sentences are English.
+        Of everything that is written.
 
     Returns
     -------
@@ -133,23 +132,23 @@ def draw(document: RunDocument, language: Language = "en") -> Figure:
     document
         The answer.
     language
-        Of labels; titles and sentences are English.
+        Of everything that is written.
     """
-    scale, payers = scale_for([document]), panels.payers_to_draw([document])
+    scale, payers = scale_for([document], language), payers_to_draw([document])
     upper, half = ROW * (len(payers) + 1), WIDTH / 2 - EDGE
     blocks, body = _blocks(_units([document]), HEADING + upper + AXIS)
-    page = Page(WIDTH, body, finding(document), _settings([document], language), _notes([document]))
+    page = Page(WIDTH, body, finding(document, language), settings([document], language), _notes([document], language))
     net = page.axes(EDGE + LABELS, HEADING, half - LABELS - MONEY_BESIDE, upper)
-    net.set_title("Who pays (hatched) and who gains (solid)")
+    net.set_title(phrase("figure.payers", language))
     panels.draw_net(net, document, payers, scale, panels.net_limits([document], payers, scale))
     panels.name_rows(net, panels.payer_labels(payers, language))
     by_year = page.axes(WIDTH / 2 + 0.8, HEADING, half - 0.8 - LINE_NAMES, upper)
-    by_year.set_title("Net so far, by calendar year", pad=8)
+    by_year.set_title(phrase("figure.by_year", language), pad=8)
     panels.draw_cumulative(by_year, document, scale, language=language)
     for unit, names, left, top in blocks:
         axes = page.axes(left + LABELS, top + HEADING, half - LABELS - LEVELS_BESIDE, ROW * len(names))
-        axes.set_title(OUTCOMES[unit])
-        panels.draw_outcomes(axes, document, names, panels.outcome_limits([document], names))
+        axes.set_title(phrase(f"figure.{unit}", language))
+        panels.draw_outcomes(axes, document, names, panels.outcome_limits([document], names), language)
         panels.name_rows(axes, [said(document.outcomes[name].label, language) for name in names])
     return page.figure
 
@@ -162,15 +161,16 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
     documents
         Answers, from left to right.
     language
-        Of labels; titles and sentences are English.
+        Of everything that is written.
     """
-    scale, payers, units = scale_for(documents), panels.payers_to_draw(documents), _units(documents)
+    scale, payers, units = scale_for(documents, language), payers_to_draw(documents), _units(documents)
     column = max((WIDTH - 2 * EDGE - LABELS) / len(documents), LEAST_COLUMN)
     width = 2 * EDGE + LABELS + column * len(documents)
     heights = [ROW * (len(payers) + 1), *(ROW * len(names) for names in units.values()), BY_YEAR]
     tops = [sum(heights[:i]) + i * (HEADING + AXIS) + HEADING for i in range(len(heights))]
     body = tops[-1] + heights[-1] + AXIS
-    page = Page(width, body, comparison_finding(documents, language), _settings(documents, language), _notes(documents))
+    title, notes = comparison_finding(documents, language), _notes(documents, language)
+    page = Page(width, body, title, settings(documents, language), notes)
     for index, document in enumerate(documents):
         left, first = EDGE + LABELS + index * column, index == 0
         axes = page.axes(left, tops[0], column - MONEY_BESIDE, heights[0])
@@ -179,18 +179,18 @@ def draw_comparison(documents: Sequence[RunDocument], language: Language = "en")
         panels.name_rows(axes, panels.payer_labels(payers, language) if first else [""] * len(payers))
         for (unit, outcomes), top, height in zip(units.items(), tops[1:-1], heights[1:-1], strict=True):
             axes = page.axes(left, top, column - LEVELS_BESIDE, height)
-            axes.set_title(OUTCOMES[unit] if first else "")
-            panels.draw_outcomes(axes, document, list(outcomes), panels.outcome_limits(documents, outcomes))
+            axes.set_title(phrase(f"figure.{unit}", language) if first else "")
+            panels.draw_outcomes(axes, document, list(outcomes), panels.outcome_limits(documents, outcomes), language)
             panels.name_rows(axes, [said(o.label, language) if first else "" for o in outcomes.values()])
     by_year = page.axes(EDGE + 0.8, tops[-1], width - 2 * EDGE - 0.8 - 2 * LINE_NAMES, BY_YEAR)
-    by_year.set_title("All public payers: net so far, by calendar year", pad=8)
+    by_year.set_title(phrase("figure.alternatives", language), pad=8)
     panels.draw_alternatives(by_year, documents, scale, language)
     return page.figure
 
 
 def _units(documents: Sequence[RunDocument]) -> dict[Unit, dict[str, Outcome]]:
     """Group the outcomes of all runs by unit."""
-    units: dict[Unit, dict[str, Outcome]] = {unit: panels.outcomes_of(documents, unit) for unit in OUTCOMES}
+    units: dict[Unit, dict[str, Outcome]] = {unit: outcomes_of(documents, unit) for unit in UNITS}
     return {unit: outcomes for unit, outcomes in units.items() if outcomes}
 
 
@@ -207,24 +207,12 @@ def _blocks(
     return placed, bottom
 
 
-def _settings(documents: Sequence[RunDocument], language: Language) -> list[str]:
-    """Say for whom each run holds, or in one line what holds for several of them."""
-    shared = {setting(document) for document in documents}
-    if len(shared) == 1 < len(documents):
-        return sorted(shared)
-    return [f"{said(document.label, language)}. {setting(document)}" for document in documents]
-
-
-def _notes(documents: Sequence[RunDocument]) -> list[str]:
+def _notes(documents: Sequence[RunDocument], language: Language) -> list[str]:
     """Say how to read the figure, and what the numbers rest on."""
-    how = (
-        "Payers: hatched what the programmes cost, solid what else is avoided (to the left: added), diamond the net, "
-        "dot the year from which it is even for good. People: grey better off, hatched worse off."
-    )
-    if any(document.draws for document in documents):
-        how += " Black lines: 90% interval over draws of the parameters."
-    else:
-        how += " No intervals: central values only."
-    weights = {f"{document.tax_factor:g}" for document in documents if document.tax_factor != 1}
-    how += f" Society counts public money {' or '.join(sorted(weights))} times." if weights else ""
-    return [how, *dict.fromkeys(evidence_line(document) for document in documents)]
+    interval = "interval" if any(document.draws for document in documents) else "central"
+    how = [phrase("figure.how", language), phrase(f"figure.{interval}", language)]
+    weights = sorted({document.tax_factor for document in documents if document.tax_factor != 1})
+    if weights:
+        factors = phrase("or", language).join(exact(weight, language) for weight in weights)
+        how.append(phrase("payers.weight", language, factor=factors))
+    return [" ".join(how), *dict.fromkeys(evidence_line(document, language) for document in documents)]

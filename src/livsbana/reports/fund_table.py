@@ -9,7 +9,7 @@ from rich.text import Text
 
 from livsbana.institutions.document import FundDocument
 from livsbana.pricing.contracts.document import Spread
-from livsbana.reports.table import bullets, new_table
+from livsbana.reports.grid import bullets, new_table
 from livsbana.reports.words import MINUS, NONE, percent, ratio
 
 LEVELS = {"state": "State (office, agencies)", "support": "SKR and RISE", "constellations": "Constellations"}

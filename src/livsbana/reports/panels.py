@@ -9,28 +9,21 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from livsbana.reports.layout import LINES, spread
 from livsbana.reports.palette import BLACK, DARK_GREY, LIGHT_GREY, SILVER, colour
-from livsbana.reports.table import EVER, PER, has_changed, per_1000, shown_payers
-from livsbana.reports.words import Language, Scale, break_even, payer_name, said
-from livsbana.runs.document import PUBLIC, SOCIETY, Account, Outcome, RunDocument, Unit
+from livsbana.reports.phrases import Language, phrase, said
+from livsbana.reports.tables import PER, per_1000
+from livsbana.reports.words import Scale, break_even, exact, payer_name
+from livsbana.runs.document import PUBLIC, SOCIETY, Account, RunDocument
 
 BAR = 0.62
-MOST_OUTCOMES = 8
 HEADING_ROW = -0.9
 LABEL_CHARACTERS = 30
 # Least distance between labels at line ends, as a share of the height of the axes.
 LABEL_GAP = 0.062
 SMALL, TINY = 8.5, 8.0
 HATCH = "/////"
-LINES = ("municipality/home", "municipality/other", "region", "state", "employer", "household", "victim", PUBLIC)
 DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
-
-
-def payers_to_draw(documents: Sequence[RunDocument]) -> list[str]:
-    """List the payers with a row: parts instead of their whole, the state whole, then public and society."""
-    shown = {payer for document in documents for payer in shown_payers(document)}
-    in_parts = {payer.partition("/")[0] for payer in shown if "/" in payer} - {"state"}
-    return [p for p in documents[0].accounts() if p in shown and p not in in_parts and not p.startswith("state/")]
 
 
 def net_limits(documents: Sequence[RunDocument], payers: Iterable[str], scale: Scale) -> tuple[float, float]:
@@ -61,9 +54,9 @@ def draw_net(
     for payer, row in rows.items():
         _draw_account(axes, accounts[payer], row, colour(payer))
         _beside(axes, row, 40, scale.text(accounts[payer].net, signed=True), fontweight="bold")
-        _beside(axes, row, 106, break_even(accounts[payer]), color=DARK_GREY)
-    _beside(axes, HEADING_ROW, 40, "Net", fontweight="bold")
-    _beside(axes, HEADING_ROW, 106, "Breaks even", color=DARK_GREY)
+        _beside(axes, row, 106, break_even(accounts[payer], scale.language), color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 40, phrase("payers.net", scale.language), fontweight="bold")
+    _beside(axes, HEADING_ROW, 106, phrase("payers.square", scale.language), color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     _money_axis(axes, scale)
@@ -122,32 +115,9 @@ def draw_alternatives(axes: Axes, documents: Sequence[RunDocument], scale: Scale
         _mark_break_even(axes, document.public, dict(zip(years, cumulative, strict=True)), BLACK)
         key = f"{index}"
         ends[key] = cumulative[-1] if cumulative else 0.0
-        names[key] = f"{said(document.label, language)}: {break_even(document.public)}"
+        names[key] = f"{said(document.label, language)}: {break_even(document.public, language)}"
     _frame_years(axes, documents[0], scale)
     _name_lines(axes, ends, names, dict.fromkeys(ends, BLACK))
-
-
-def outcomes_of(documents: Sequence[RunDocument], unit: Unit) -> dict[str, Outcome]:
-    """Choose the outcomes of a unit that change most, relative to their level, in any run.
-
-    Events that are also counted as persons ever are left out.
-
-    Returns
-    -------
-    dict
-        By id, at most ``MOST_OUTCOMES``, in the order of the first run.
-    """
-    named: dict[str, Outcome] = {}
-    change: dict[str, float] = {}
-    for document in documents:
-        for name, outcome in document.outcomes.items():
-            counted_as_ever = unit == "events" and f"{name}{EVER}" in document.outcomes
-            if outcome.unit == unit and not counted_as_ever:
-                named.setdefault(name, outcome)
-                relative = abs(outcome.difference) / max(outcome.baseline, outcome.scenario, 1.0)
-                change[name] = max(change.get(name, 0.0), relative if has_changed(outcome) else 0.0)
-    chosen = sorted(named, key=lambda name: -change[name])[:MOST_OUTCOMES]
-    return {name: outcome for name, outcome in named.items() if name in chosen}
 
 
 def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tuple[float, float]:
@@ -162,7 +132,9 @@ def outcome_limits(documents: Sequence[RunDocument], names: Iterable[str]) -> tu
     return _with_margin(reached, 1.0)
 
 
-def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limits: tuple[float, float]) -> None:
+def draw_outcomes(
+    axes: Axes, document: RunDocument, names: Sequence[str], limits: tuple[float, float], language: Language = "en"
+) -> None:
     """Draw the difference of outcomes per 1,000 persons: grey where people are better off, hatched where worse.
 
     Parameters
@@ -184,15 +156,15 @@ def draw_outcomes(axes: Axes, document: RunDocument, names: Sequence[str], limit
         if outcome.low is not None and outcome.high is not None:
             ends = [outcome.low * factor, outcome.high * factor]
             axes.plot(ends, [row, row], color=BLACK, linewidth=1.4, solid_capstyle="butt")
-        without, with_package, difference = per_1000(outcome)
+        without, with_package, difference = per_1000(outcome, language)
         _beside(axes, row, 52, difference, fontweight="bold")
         _beside(axes, row, 138, f"{without} → {with_package}", color=DARK_GREY)
-    _beside(axes, HEADING_ROW, 52, "Difference", fontweight="bold")
-    _beside(axes, HEADING_ROW, 138, "without → with", color=DARK_GREY)
+    _beside(axes, HEADING_ROW, 52, phrase("outcomes.difference", language), fontweight="bold")
+    _beside(axes, HEADING_ROW, 138, phrase("figure.levels", language), color=DARK_GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(*limits)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: exact(value, language)))
     _label_rows(axes, list(range(len(names))))
 
 
@@ -240,13 +212,8 @@ def _label_rows(axes: Axes, rows: Sequence[float]) -> None:
 def _money_axis(axes: Axes, scale: Scale) -> None:
     """Write a horizontal axis in SEK in the unit of the scale."""
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda sek, _: _tick(sek / scale.sek)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda sek, _: exact(sek / scale.sek, scale.language)))
     axes.set_xlabel(scale.unit)
-
-
-def _tick(value: float) -> str:
-    """Write a number of an axis."""
-    return f"{value:,.6g}".replace("-", "−")
 
 
 def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
@@ -256,7 +223,7 @@ def _frame_years(axes: Axes, document: RunDocument, scale: Scale) -> None:
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set_xlim(document.start_year, document.end_year)
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda sek, _: _tick(sek / scale.sek)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda sek, _: exact(sek / scale.sek, scale.language)))
     axes.set_ylabel(scale.unit)
     axes.grid(axis="y", color=LIGHT_GREY, linewidth=0.6)
 
@@ -271,7 +238,7 @@ def _mark_break_even(axes: Axes, account: Account, cumulative: Mapping[int, floa
 def _line_name(payer: str, account: Account, language: Language) -> str:
     """Name a line; who paid something also gets the year of break-even."""
     name = payer_name(payer, language)
-    return f"{name}: {break_even(account)}" if account.programme_cost.mean > 0 else name
+    return f"{name}: {break_even(account, language)}" if account.programme_cost.mean > 0 else name
 
 
 def _name_lines(axes: Axes, ends: Mapping[str, float], names: Mapping[str, str], shades: Mapping[str, str]) -> None:
@@ -284,30 +251,3 @@ def _name_lines(axes: Axes, ends: Mapping[str, float], names: Mapping[str, str],
         corners = ([1.0, 1.02, 1.035], [end, height, height])
         axes.plot(*corners, transform=axes.transAxes, color=shades[line], linewidth=1.2, clip_on=False)
         axes.text(1.045, height, names[line], transform=axes.transAxes, va="center", fontsize=SMALL)
-
-
-def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Move ascending heights apart to at least ``gap``, as little as possible and at best within 0 to 1.
-
-    Parameters
-    ----------
-    heights
-        Wanted heights, ascending.
-    gap
-        Least distance between neighbours.
-    """
-    groups: list[tuple[float, int]] = []
-    for height in heights:
-        centre, size = height, 1
-        # Overlapping groups become one, centred on the mean of what its members wanted.
-        while groups and groups[-1][0] + gap * (groups[-1][1] + size) / 2 > centre:
-            before, count = groups.pop()
-            centre, size = _inside((before * count + centre * size) / (count + size), count + size, gap), count + size
-        groups.append((centre, size))
-    return [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
-
-
-def _inside(centre: float, size: int, gap: float) -> float:
-    """Move the centre of a group so that all of it lies within 0 to 1, if it fits."""
-    half = gap * (size - 1) / 2
-    return max(half, min(centre, 1 - half))

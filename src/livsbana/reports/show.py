@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 
 from livsbana.reports.comparison import comparison
+from livsbana.reports.phrases import Language
 from livsbana.reports.table import answer
 from livsbana.runs.answer import Answer
 from livsbana.runs.document import RunComparison, RunDocument
@@ -16,12 +17,12 @@ from livsbana.runs.document import RunComparison, RunDocument
 WIDEST = 110
 
 
-def print_answers(documents: Sequence[RunDocument], json_output: bool) -> None:
+def print_answers(documents: Sequence[RunDocument], json_output: bool, language: Language = "en") -> None:
     """Print one document, or a table that a person reads; several runs are set side by side."""
     if json_output:
         sys.stdout.write(as_json(documents) + "\n")
         return
-    print_tables(answer(documents[0]) if len(documents) == 1 else comparison(documents))
+    print_tables(answer(documents[0], language) if len(documents) == 1 else comparison(documents, language))
 
 
 def print_tables(content: RenderableType) -> None:
@@ -35,7 +36,7 @@ def as_json(documents: Sequence[RunDocument]) -> str:
     return whole.model_dump_json(indent=1)
 
 
-def write_answers(answers: Sequence[tuple[RunDocument, Answer]], out: Path) -> list[Path]:
+def write_answers(answers: Sequence[tuple[RunDocument, Answer]], out: Path, language: Language = "en") -> list[Path]:
     """Write figures, the JSON document and Parquet tables; with several runs, each in a folder of its own too.
 
     Returns
@@ -49,7 +50,7 @@ def write_answers(answers: Sequence[tuple[RunDocument, Answer]], out: Path) -> l
     documents = [document for document, _ in answers]
     written = [out / "answer.json"]
     written[0].write_text(as_json(documents) + "\n", encoding="utf-8")
-    written += write_figure(documents, out)
+    written += write_figure(documents, out, language)
     for document, found in answers:
         folder = out if len(answers) == 1 else out / document.scenario
         written += write_parquet(document, folder, draws_by_payer(found))

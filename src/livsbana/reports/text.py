@@ -5,75 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import hypot
 
+from livsbana.reports.phrases import Language, phrase, said
 from livsbana.reports.words import (
     CLEAR_ERRORS,
-    Language,
     Scale,
+    count,
     digits_exponent,
     error_exponent,
+    exact,
     is_clear,
     mvpf_text,
     number,
     payer_name,
     percent,
     ratio,
-    said,
     scale_of,
 )
-from livsbana.runs.document import Account, Money, PayerAccounts, ProgrammeResult, RunDocument
+from livsbana.runs.document import Account, Money, PayerAccounts, RunDocument
 
 SMALL_SHARE_OF_LARGEST = 0.02
 OTHER_WINNERS = ("state", "region", "household", "employer", "victim")
 
 
-def scale_for(documents: Iterable[RunDocument]) -> Scale:
+def scale_for(documents: Iterable[RunDocument], language: Language = "en") -> Scale:
     """Choose one unit of money for everything that is said about these runs."""
     accounts = [account for document in documents for account in document.accounts().values()]
-    return scale_of(money.mean for a in accounts for money in (a.programme_cost, a.avoided_cost, a.net))
+    return scale_of((money.mean for a in accounts for money in (a.programme_cost, a.avoided_cost, a.net)), language)
 
 
 def headline(document: RunDocument, language: Language = "en") -> str:
-    """Say in a few sentences what the package costs, what comes back, and for whom.
-
-    Parameters
-    ----------
-    document
-        The answer of one run.
-    language
-        Of labels; the sentences are English.
-    """
-    scale = scale_for([document])
-    sentences = (_public(document, scale), _local(document, scale), who(document, language), _society(document, scale))
+    """Say in a few sentences what the package costs, what comes back, and for whom."""
+    scale = scale_for([document], language)
+    sentences = (
+        public_sentence(document, scale),
+        local_sentence(document, scale),
+        who(document, language),
+        society_sentence(document, scale),
+    )
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def finding(document: RunDocument) -> str:
-    """Say the most important thing in one short English sentence, for the title of a figure."""
-    scale = scale_for([document])
-    payer, name = _local_payer(document)
+def finding(document: RunDocument, language: Language = "en") -> str:
+    """Say the most important thing in one short sentence, for a title."""
+    scale = scale_for([document], language)
+    payer, name = local_payer(document, language)
     accounts = document.accounts()
     others = [*OTHER_WINNERS, *(["municipality/other"] if payer == "municipality/home" else [])]
     winner = max(others, key=lambda other: accounts[other].net.mean)
     net, gains = accounts[winner].net, ""
     if net.mean > 0 and is_clear(net):
-        gains = f"; {_in_sentence(winner)} {_amount(net, scale)}"
-    return f"{name} {_recovery(accounts[payer], scale)}{gains}"
+        gains = f"; {_in_sentence(winner, language)} {amount(net, scale)}"
+    return f"{name} {recovery(accounts[payer], scale)}{gains}"
 
 
 def comparison_finding(documents: Sequence[RunDocument], language: Language = "en") -> str:
     """Say which of several runs leaves public budgets, and society, best off."""
-    scale = scale_for(documents)
+    scale = scale_for(documents, language)
     nets_of = {
-        "for public budgets": [document.public.net for document in documents],
-        "for society": [document.society.net for document in documents],
+        "public": [document.public.net for document in documents],
+        "society": [document.society.net for document in documents],
     }
     winners: dict[str, list[str]] = {}
     for whose, nets in nets_of.items():
         best = _clearly_best(nets)
-        name = "No alternative is clearly" if best is None else f"{said(documents[best].label, language)} is"
-        amount = "" if best is None else f" ({scale.text(nets[best], signed=True)} {scale.unit})"
-        winners.setdefault(name, []).append(whose + amount)
-    return "; ".join(f"{name} best {' and '.join(whose)}" for name, whose in winners.items())
+        said_of = phrase(f"compare.{whose}", language)
+        if best is None:
+            winners.setdefault(phrase("compare.none", language), []).append(said_of)
+        else:
+            key = "compare.best" if nets[best].mean >= 0 else "compare.loses_least"
+            beginning = phrase(key, language, name=said(documents[best].label, language))
+            net = f" ({scale.text(nets[best], signed=True)} {scale.unit})"
+            winners.setdefault(beginning, []).append(said_of + net)
+    both = phrase("and", language)
+    return "; ".join(f"{beginning} {both.join(whose)}" for beginning, whose in winners.items())
 
 
 def _clearly_best(nets: Sequence[Money]) -> int | None:
@@ -84,186 +88,198 @@ def _clearly_best(nets: Sequence[Money]) -> int | None:
     return order[0] if first.mean - second.mean > CLEAR_ERRORS * error else None
 
 
-def who(document: RunDocument, language: Language = "en") -> str:
-    """Say who loses and who gains, largest first; what simulation cannot tell from 0 is left out."""
-    scale = scale_for([document])
+def told(document: RunDocument) -> list[tuple[str, Money]]:
+    """List whose net is worth telling, largest first; what simulation cannot tell from 0 is left out."""
     nets = [(name, getattr(document.payers, name).net) for name in PayerAccounts.model_fields]
     least = SMALL_SHARE_OF_LARGEST * max(abs(net.mean) for _, net in nets)
-    told = [(name, net) for name, net in nets if is_clear(net) and abs(net.mean) >= least]
-    told.sort(key=lambda pair: -abs(pair[1].mean))
-    sides = {"Who loses": [pair for pair in told if pair[1].mean < 0], "Who gains": [p for p in told if p[1].mean > 0]}
+    clear = [(name, net) for name, net in nets if is_clear(net) and abs(net.mean) >= least]
+    return sorted(clear, key=lambda pair: -abs(pair[1].mean))
+
+
+def who(document: RunDocument, language: Language = "en") -> str:
+    """Say who loses and who gains, largest first."""
+    scale, pairs = scale_for([document], language), told(document)
+    sides = {"who.loses": [p for p in pairs if p[1].mean < 0], "who.gains": [p for p in pairs if p[1].mean > 0]}
     sentences: list[str] = []
-    for side, pairs in sides.items():
-        listed = ", ".join(f"{payer_name(name, language)} {scale.text(net, signed=True)}" for name, net in pairs)
+    for side, told_of in sides.items():
+        listed = ", ".join(f"{payer_name(name, language)} {scale.text(net, signed=True)}" for name, net in told_of)
         if listed:
-            sentences.append(f"{side}, {scale.unit}: {listed}.")
+            sentences.append(phrase(side, language, unit=scale.unit, listed=listed))
     return " ".join(sentences)
 
 
-def setting(document: RunDocument) -> str:
+def setting(document: RunDocument, language: Language = "en") -> str:
     """Say for whom, where, over which years and in what money the answer holds."""
-    drawn = f"{document.draws:,} parameter draws" if document.draws else "central parameter values"
-    return (
-        f"{document.place.name}, {document.population:,.0f} persons, {document.participants:,.0f} participants, "
-        f"{document.start_year}–{document.end_year}. Present value at {100 * document.discount_rate:g}% a year "
-        f"({document.preset}), prices of {document.price_year}. {document.persons:,} simulated persons, {drawn}."
+    return phrase(
+        "setting",
+        language,
+        place=place_name(document, language),
+        population=count(document.population, language),
+        participants=count(document.participants, language),
+        start=document.start_year,
+        end=document.end_year,
+        rate=exact(100 * document.discount_rate, language),
+        preset=document.preset,
+        price_year=document.price_year,
+        persons=count(document.persons, language),
+        drawn=drawn(document, language),
     )
 
 
-def ratios(document: RunDocument) -> str:
+def settings(documents: Sequence[RunDocument], language: Language) -> list[str]:
+    """Say for whom each run holds, or in one line what holds for all of several runs."""
+    shared = {setting(document, language) for document in documents}
+    if len(shared) == 1 < len(documents):
+        return sorted(shared)
+    return [f"{said(document.label, language)}. {setting(document, language)}" for document in documents]
+
+
+def drawn(document: RunDocument, language: Language) -> str:
+    """Say whether the parameters were drawn, and how often."""
+    if not document.draws:
+        return phrase("drawn.central", language)
+    return phrase("drawn.draws", language, draws=count(document.draws, language))
+
+
+def place_name(document: RunDocument, language: Language) -> str:
+    """Name the place; the country in the language."""
+    return document.place.name if document.place.municipalities else phrase("sweden", language)
+
+
+def ratios(document: RunDocument, language: Language = "en") -> str:
     """Write the ratios of the package, what it is per participant, and the lines that stand apart."""
-    scale = scale_for([document])
+    scale = scale_for([document], language)
     sentences = [
-        f"Benefit–cost ratio {ratio(document.bcr)}. Marginal value of public funds {mvpf_text(document.mvpf)}.",
-        f"Wrong-pocket index {ratio(document.wrong_pocket_index)}, within the first mandate "
-        f"{ratio(document.wrong_pocket_index_mandate)} (0: each pays its share of the gains; 1: only others gain).",
+        phrase("ratios.bcr", language, bcr=ratio(document.bcr, language), mvpf=mvpf_text(document.mvpf, language)),
+        phrase(
+            "ratios.pockets",
+            language,
+            index=ratio(document.wrong_pocket_index, language),
+            mandate=ratio(document.wrong_pocket_index_mandate, language),
+        ),
     ]
     if document.per_participant is not None:
         each = document.per_participant
-        sentences.append(
-            f"Per participant: cost {_each(each.programme_cost)}, public net {_each(each.net_public)}, "
-            f"net to society {_each(each.net_society)} SEK."
-        )
+        parts = {"cost": each.programme_cost, "public": each.net_public, "society": each.net_society}
+        sentences.append(phrase("ratios.each", language, **{k: _each(m, language) for k, m in parts.items()}))
     tax = document.municipal_tax
     sentences.append(
-        f"Municipal tax {scale.text(tax.gross, signed=True)} {scale.unit}, after income equalisation "
-        f"{scale.text(tax.net_of_equalisation, signed=True)}."
+        phrase(
+            "ratios.tax",
+            language,
+            gross=scale.text(tax.gross, signed=True),
+            net=scale.text(tax.net_of_equalisation, signed=True),
+            unit=scale.unit,
+        )
     )
     if document.beyond_65 is not None:
-        late = document.beyond_65
-        sentences.append(
-            f"After 65, not counted above: public {scale.text(late.public, signed=True)}, "
-            f"society {scale.text(late.society, signed=True)} {scale.unit}."
-        )
+        late = {"public": document.beyond_65.public, "society": document.beyond_65.society}
+        written = {name: scale.text(money, signed=True) for name, money in late.items()}
+        sentences.append(phrase("ratios.late", language, unit=scale.unit, **written))
     return " ".join(sentences)
 
 
-def evidence_line(document: RunDocument) -> str:
-    """Say how much of what the answer rests on is known, and how much is guessed."""
-    evidence = document.evidence
-    shares = (
-        f"{percent(evidence.published)} read in a published source, {percent(evidence.to_verify)} still to be "
-        f"verified, {percent(evidence.assumption)} our assumptions"
-    )
-    return f"The numbers used: {shares}. {evidence.note}".strip()
-
-
-def cautions(document: RunDocument, language: Language = "en") -> list[str]:
-    """List what a reader must know before using the answer: the run's own warnings, then what they imply."""
-    scale = scale_for([document])
-    derived = [
-        *(_null_effect(p, scale, language) for p in document.programmes if has_null_effect(p)),
-        *(_losing(p, scale, language) for p in document.programmes if is_losing(p) and not has_null_effect(p)),
-    ]
-    if not is_clear(document.public.net) and document.public.net.mc_error > 0:
-        derived.append("The public net cannot be told from 0 with so few simulated persons; raise --persons.")
-    if document.draws == 0:
-        derived.append("Central values only, so no intervals; --draws adds what we do not know about the parameters.")
-    return [*document.warnings, *derived]
-
-
-def has_null_effect(programme: ProgrammeResult) -> bool:
-    """Say whether every published effect of a programme is none."""
-    return bool(programme.effects) and all(effect.published_gap == 0 for effect in programme.effects)
-
-
-def is_losing(programme: ProgrammeResult) -> bool:
-    """Say whether the package would clearly be worth more without this programme."""
-    net = programme.net_society
-    return net is not None and net.mean < 0 and is_clear(net)
-
-
-def _null_effect(programme: ProgrammeResult, scale: Scale, language: Language) -> str:
-    return (
-        f"{said(programme.label, language)}: its study found no effect, so none is counted; "
-        f"it costs {_amount(programme.cost, scale)} and gives nothing back."
-    )
-
-
-def _losing(programme: ProgrammeResult, scale: Scale, language: Language) -> str:
-    assert programme.net_society is not None
-    return (
-        f"{said(programme.label, language)} loses money: it costs {_amount(programme.cost, scale)}, and without it "
-        f"society would be better off by {_amount(programme.net_society, scale)}."
-    )
-
-
-def _public(document: RunDocument, scale: Scale) -> str:
+def public_sentence(document: RunDocument, scale: Scale) -> str:
     """Say what public budgets spend and get back."""
-    account = document.public
+    account, language = document.public, scale.language
+    avoided = amount(account.avoided_cost, scale)
     if not is_clear(account.avoided_cost):
-        back = "gives nothing back that can be told from 0"
+        back = phrase("public.nothing", language)
     elif account.avoided_cost.mean < 0:
-        back = f"does not pay back: it raises other public costs by {_amount(account.avoided_cost, scale)}"
+        back = phrase("public.raises", language, avoided=avoided)
     else:
-        back = f"gives back {_amount(account.avoided_cost, scale)}"
-        back += f", {percent(document.recovery_share)} of it" if document.recovery_share is not None else ""
-    square = _square("The public purse", account, document)
-    return f"The package costs public budgets {_amount(account.programme_cost, scale)} and {back}. {square}".strip()
+        share = document.recovery_share
+        of_it = "" if share is None else phrase("public.of_it", language, share=percent(share, language))
+        back = phrase("public.gives", language, avoided=avoided) + of_it
+    sentence = phrase("public", language, cost=amount(account.programme_cost, scale), back=back)
+    return f"{sentence} {_square(phrase('public.purse', language), account, document, language)}".strip()
 
 
-def _local(document: RunDocument, scale: Scale) -> str:
+def local_sentence(document: RunDocument, scale: Scale) -> str:
     """Say what the municipality that decides spends and gets back."""
-    payer, name = _local_payer(document)
+    language = scale.language
+    payer, name = local_payer(document, language)
     account = document.accounts()[payer]
-    sentence = f"{name} {_recovery(account, scale)}"
+    sentence = f"{name} {recovery(account, scale)}"
     if account.programme_cost.mean > 0:
-        cashable = scale.text(account.cashable_net, signed=True)
-        sentence += f" (net {scale.text(account.net, signed=True)}; {cashable} when only cash counts)"
-    return f"{sentence}. {_square('It', account, document)}".strip()
+        net, cash = (scale.text(money, signed=True) for money in (account.net, account.cashable_net))
+        sentence += phrase("local.net", language, net=net, cash=cash)
+    return f"{sentence}. {_square(phrase('it', language), account, document, language)}".strip()
 
 
-def _society(document: RunDocument, scale: Scale) -> str:
+def local_square(document: RunDocument, scale: Scale) -> str:
+    """Say when the municipality that decides is square, or that nobody there pays."""
+    payer, name = local_payer(document, scale.language)
+    account = document.accounts()[payer]
+    square = _square(name, account, document, scale.language)
+    return square or f"{name} {recovery(account, scale)}."
+
+
+def society_sentence(document: RunDocument, scale: Scale) -> str:
     """Say what all payers together gain or lose."""
-    net = document.society.net
+    net, language = document.society.net, scale.language
     if not is_clear(net):
-        return "For society the net cannot be told from 0."
-    interval = f" (90% interval {scale.interval(net)})" if net.low is not None else ""
-    weight = f", public money counted {document.tax_factor:g} times" if document.tax_factor != 1 else ""
-    return f"Society as a whole {'gains' if net.mean > 0 else 'loses'} {_amount(net, scale)}{interval}{weight}."
+        return phrase("society.unclear", language)
+    interval = phrase("society.interval", language, interval=scale.interval(net)) if net.low is not None else ""
+    factor = exact(document.tax_factor, language)
+    weight = phrase("society.weight", language, factor=factor) if document.tax_factor != 1 else ""
+    verb = phrase("gains" if net.mean > 0 else "loses", language)
+    return phrase("society", language, verb=verb, amount=amount(net, scale), interval=interval, weight=weight)
 
 
-def _recovery(account: Account, scale: Scale) -> str:
+def recovery(account: Account, scale: Scale) -> str:
     """Say what one payer pays and gets back, as the end of a sentence."""
-    cost, avoided = account.programme_cost, account.avoided_cost
+    cost, avoided, language = account.programme_cost, account.avoided_cost, scale.language
     if cost.mean <= 0:
-        verb = "gains" if avoided.mean > 0 else "loses"
-        return f"pays nothing and {verb} {_amount(avoided, scale)}" if is_clear(avoided) else "pays and gains nothing"
+        verb = phrase("gains" if avoided.mean > 0 else "loses", language)
+        if not is_clear(avoided):
+            return phrase("recovery.untouched", language)
+        return phrase("recovery.free", language, verb=verb, amount=amount(avoided, scale))
+    parts = {"cost": amount(cost, scale), "avoided": amount(avoided, scale)}
     if not is_clear(avoided):
-        return f"pays {_amount(cost, scale)} and gets nothing back that can be told from 0"
+        return phrase("recovery.nothing", language, **parts)
     if avoided.mean < 0:
-        return f"pays {_amount(cost, scale)} and another {_amount(avoided, scale)} in other costs"
-    return f"pays {_amount(cost, scale)} and gets {percent(avoided.mean / cost.mean)} of it back"
+        return phrase("recovery.more", language, **parts)
+    return phrase("recovery.share", language, **parts, share=percent(avoided.mean / cost.mean, language))
 
 
-def _square(name: str, account: Account, document: RunDocument) -> str:
+def _square(name: str, account: Account, document: RunDocument, language: Language) -> str:
     """Say when a payer has got back what it spent."""
     first, lasting = account.break_even_year, account.lasting_break_even_year
     if account.programme_cost.mean <= 0:
         return ""
     if lasting is None:
-        return f"{name} does not break even by {document.end_year}."
-    earlier = f" (first in {first})" if first != lasting else ""
-    return f"{name} breaks even in {lasting}{earlier}."
+        return phrase("square.never", language, name=name, end=document.end_year)
+    earlier = phrase("square.first", language, first=first) if first != lasting else ""
+    return phrase("square", language, name=name, lasting=lasting, earlier=earlier)
 
 
-def _local_payer(document: RunDocument) -> tuple[str, str]:
+def local_payer(document: RunDocument, language: Language = "en") -> tuple[str, str]:
     """Give the payer that decides locally, as a name of ``by_year`` and in words."""
     if document.place.municipalities:
         return "municipality/home", document.place.name
-    return "municipality", "The municipal sector"
+    return "municipality", phrase("municipal_sector", language)
 
 
-def _amount(money: Money, scale: Scale) -> str:
+def name_in(document: RunDocument, payer: str, language: Language) -> str:
+    """Name a payer; the home municipality by its own name."""
+    is_home = payer == "municipality/home" and document.place.municipalities
+    return document.place.name if is_home else payer_name(payer, language)
+
+
+def amount(money: Money, scale: Scale) -> str:
     """Write an amount without its sign, with its unit."""
     return f"{scale.plain(abs(money.mean), money.mc_error)} {scale.unit}"
 
 
-def _each(money: Money) -> str:
+def _each(money: Money, language: Language) -> str:
     """Write SEK for one participant."""
-    return number(money.mean, max(digits_exponent(money.mean), error_exponent(money.mc_error), 0))
+    exponent = max(digits_exponent(money.mean), error_exponent(money.mc_error), 0)
+    return number(money.mean, exponent, language=language)
 
 
-def _in_sentence(payer: str) -> str:
+def _in_sentence(payer: str, language: Language) -> str:
     """Name a payer that gains inside a sentence."""
-    return "the state gains" if payer == "state" else f"{payer_name(payer).lower()} gain"
+    if payer == "state":
+        return phrase("gains.state", language)
+    return phrase("gains.others", language, name=payer_name(payer, language).lower())

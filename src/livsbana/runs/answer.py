@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, sqrt
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -20,7 +22,9 @@ from livsbana.runs.document import (
     SOCIETY,
     Account,
     BeyondRetirement,
+    BreakEvenEffect,
     BudgetRow,
+    Credit,
     EffectGap,
     GroupResult,
     Money,
@@ -79,15 +83,8 @@ class Answer:
         return range(1, len(self.flows)) if len(self.flows) > 1 else range(1)
 
     def weights(self, k: int) -> dict[str, Array]:
-        """What each account sums, as weights of payers; society weighs public money by the tax factor."""
-        n, payers = len(self.payers), self.payers
-        named = {}
-        for name, positions in payers.levels.items():
-            named[name] = np.zeros(n)
-            named[name][list(positions)] = 1.0
-        public = np.zeros(n)
-        public[list(payers.public)] = 1.0
-        return named | {PUBLIC: public, SOCIETY: np.ones(n) + (self.tax_factors[k] - 1) * public}
+        """What each account sums, as weights of payers."""
+        return account_weights(self.payers, self.tax_factors[k])
 
     def factors(self, k: int) -> Array:
         """Discount factors of the plan's years in one evaluation."""
@@ -95,9 +92,7 @@ class Answer:
 
     def money(self, values: Sequence[float], mc_error: float) -> Money:
         """Summarise one amount, given for every evaluation."""
-        drawn = np.array([values[k] for k in self.drawn], float)
-        low, high = (None, None) if len(self.flows) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
-        return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
+        return summarise(values, mc_error)
 
     def present(self, flow: Callable[[Flows], Array], name: str) -> list[float]:
         """Present value of a flow [payer, year] for one account, in every evaluation."""
@@ -117,6 +112,24 @@ class Answer:
         return np.mean([self.weights(k)[name] @ flow(self.flows[k]) * self.factors(k) for k in self.drawn], axis=0)
 
 
+def account_weights(payers: Payers, tax_factor: float) -> dict[str, Array]:
+    """What each account sums, as weights of payers; society weighs public money by the tax factor."""
+    n, named = len(payers), {}
+    for name, positions in payers.levels.items():
+        named[name] = np.zeros(n)
+        named[name][list(positions)] = 1.0
+    public = np.zeros(n)
+    public[list(payers.public)] = 1.0
+    return named | {PUBLIC: public, SOCIETY: np.ones(n) + (tax_factor - 1) * public}
+
+
+def summarise(values: Sequence[float], mc_error: float) -> Money:
+    """Mean and interval of one amount over the draws; the first value is the central one, and alone it is the mean."""
+    drawn = np.array(values[1:] if len(values) > 1 else values, float)
+    low, high = (None, None) if len(values) == 1 else map(float, np.percentile(drawn, [LOW, HIGH]))
+    return Money(mean=float(drawn.mean()), low=low, high=high, mc_error=mc_error)
+
+
 def _net(f: Flows) -> Array:
     return f.avoided - f.cost
 
@@ -124,19 +137,20 @@ def _net(f: Flows) -> Array:
 def account(answer: Answer, name: str) -> Account:
     """One payer's account, or that of public or society."""
     plan = answer.plan
-    net_flow = answer.mean_flow(_net, name)
+    net_flow, nets = answer.mean_flow(_net, name), answer.present(_net, name)
     discounted = break_even(np.cumsum(net_flow), plan.years)
     plain = np.mean([answer.weights(k)[name] @ _net(answer.flows[k]) for k in answer.drawn], axis=0)
     return Account(
         programme_cost=answer.money(answer.present(lambda f: f.cost, name), answer.mc_error(name, cost=1)),
         avoided_cost=answer.money(answer.present(lambda f: f.avoided, name), answer.mc_error(name, avoided=1)),
-        net=answer.money(answer.present(_net, name), answer.mc_error(name, avoided=1, cost=-1)),
+        net=answer.money(nets, answer.mc_error(name, avoided=1, cost=-1)),
         cashable_net=answer.money(
             answer.present(lambda f: f.cashable - f.cost, name), answer.mc_error(name, cashable=1, cost=-1)
         ),
         break_even_year=discounted.first,
         lasting_break_even_year=discounted.lasting,
         undiscounted_break_even_year=break_even(cumulative(plain, plan.years, plan.start_year, 0.0), plan.years).first,
+        chance_of_gain=float(np.mean([nets[k] > 0 for k in answer.drawn])) if len(nets) > 1 else None,
     )
 
 
@@ -247,9 +261,11 @@ def beyond(answer: Answer) -> BeyondRetirement:
 
 
 def outcomes(answer: Answer) -> dict[str, Outcome]:
-    """Every factor in both worlds, for the real cohort, and the years in full health that people gain."""
+    """Every factor that somebody can still have, in both worlds, and the years in full health that people gain."""
     found = {}
     for o, spec in enumerate(answer.plan.outcomes):
+        if _persons(answer.plan, spec) == 0:
+            continue
         worlds = np.array([answer.flows[k].counts[:, o] for k in answer.drawn])
         label = Text(sv=spec.label.sv, en=spec.label.en)
         error = sqrt(answer.flows[0].counts_variance[o])
@@ -331,13 +347,22 @@ def by_year(answer: Answer) -> list[YearRow]:
     """Discounted means by payer and calendar year."""
     rows = []
     for name in answer.weights(0):
-        cost, avoided = answer.mean_flow(lambda f: f.cost, name), answer.mean_flow(lambda f: f.avoided, name)
-        running = np.cumsum(avoided - cost)
+        cost, avoided, average, cashable = (
+            answer.mean_flow(attrgetter(line), name).tolist() for line in ("cost", "avoided", "average", "cashable")
+        )
+        running = np.cumsum(np.subtract(avoided, cost)).tolist()
         rows += [
-            YearRow(year=y, payer=name, programme_cost=c, avoided_cost=a, net=a - c, cumulative=s)
-            for y, c, a, s in zip(
-                answer.plan.years, map(float, cost), map(float, avoided), map(float, running), strict=True
+            YearRow(
+                year=year,
+                payer=name,
+                programme_cost=cost[t],
+                avoided_cost=avoided[t],
+                net=avoided[t] - cost[t],
+                cumulative=running[t],
+                avoided_average=average[t],
+                avoided_cashable=cashable[t],
             )
+            for t, year in enumerate(answer.plan.years)
         ]
     return rows
 
@@ -373,20 +398,27 @@ def _budget_flows(answer: Answer, k: int, name: str) -> Array:
     return total
 
 
-def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeResult]:
-    """Each programme's participants, cost and effects.
+def programmes(
+    answer: Answer,
+    without: Sequence[Flows] = (),
+    unknown: Mapping[tuple[str, int], BreakEvenEffect] = MappingProxyType({}),
+    credit: Mapping[str, Credit] = MappingProxyType({}),
+) -> list[ProgrammeResult]:
+    """Each programme's participants, cost, effects and credit.
 
     Parameters
     ----------
     without : sequence
         Flows of the package without each programme in turn, at central values; none when they were not run.
+    unknown, credit : mapping
+        Break-even of unknown effects by programme and place, and credit by programme.
     """
     found, e = [], 0
     weight = np.ones(len(answer.payers))
     for k, offer in enumerate(answer.plan.arms[0]):
         programme, effects = offer.programme, []
-        for effect in programme.effects:
-            effects.append(_gap(answer, e, effect))
+        for place, effect in enumerate(programme.effects):
+            effects.append(_gap(answer, e, effect, unknown.get((programme.id, place))))
             e += 1
         found.append(
             ProgrammeResult(
@@ -397,6 +429,7 @@ def programmes(answer: Answer, without: Sequence[Flows] = ()) -> list[ProgrammeR
                 net_public=_contribution(answer, without[k], PUBLIC) if without else None,
                 net_society=_contribution(answer, without[k], SOCIETY) if without else None,
                 effects=effects,
+                credit=credit.get(programme.id),
             )
         )
     return found
@@ -419,7 +452,7 @@ def _contribution(answer: Answer, without: Flows, name: str) -> Money:
     return Money(mean=net, low=None, high=None, mc_error=sqrt(variance))
 
 
-def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
+def _gap(answer: Answer, e: int, effect: Effect, break_even: BreakEvenEffect | None) -> EffectGap:
     """The published gap at follow-up, after shrinkage, and the one that the central evaluation produced."""
     year = follow_up_year(effect.months or 12)
     published = answer.flows[0].wanted_gaps[e]
@@ -430,6 +463,7 @@ def _gap(answer: Answer, e: int, effect: Effect) -> EffectGap:
         label=Text(sv=label.sv, en=label.en),
         published_gap=None if isnan(published) else -published,
         simulated_gap=float((arm - baseline) / n) if n else 0.0,
+        break_even=break_even,
     )
 
 

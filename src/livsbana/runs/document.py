@@ -62,7 +62,8 @@ class Account(Part):
 
     ``cashable_net`` counts only what can be withdrawn from a budget. Break-even years are calendar years,
     null for never: the first year in which discounted net since the start is not below 0, the first after
-    which it stays there, and the first without discounting.
+    which it stays there, and the first without discounting. ``chance_of_gain`` is the share of draws in which
+    ``net`` is above 0, null without draws.
     """
 
     programme_cost: Money
@@ -72,6 +73,7 @@ class Account(Part):
     break_even_year: int | None
     lasting_break_even_year: int | None
     undiscounted_break_even_year: int | None
+    chance_of_gain: NonNegativeFloat | None = None
 
 
 class LocalAccount(Account):
@@ -184,6 +186,41 @@ class MunicipalTax(Part):
     net_of_equalisation: Money
 
 
+class PartyShare(Part):
+    """One party to a split of the bill: what it pays today, could carry, is to pay, and owes the others.
+
+    ``pays`` and ``owes`` (above 0: gives to the others) are null where no split exists; ``net`` is then what the
+    party is left with as the bill is paid today. ``net_p20`` is the 20th percentile over draws, null without draws.
+    """
+
+    pays_today: float
+    can_carry: float
+    share: float | None
+    pays: float | None
+    owes: float | None
+    net: float
+    net_p20: float | None
+
+
+class CostSharing(Part):
+    """A split of the public bill between home municipality, home region and state under which nobody loses.
+
+    ``holds`` says in what sense nobody does: in four draws of five and on average, or on average only; null where
+    no split exists, and then ``missing`` is what those who share fall short of the bill, SEK. Costs and gains
+    count in the years ``first_year`` to ``last_year``. ``mc_error`` is the simulation error of their joint net.
+    """
+
+    period: Literal["mandate", "horizon"]
+    first_year: int
+    last_year: int
+    bill: float
+    holds: Literal["mean_and_p20", "mean"] | None
+    missing: NonNegativeFloat
+    joint_net: float
+    mc_error: NonNegativeFloat
+    parties: dict[str, PartyShare]
+
+
 class BeyondRetirement(Part):
     """What is avoided after 65, counted nowhere else; ``payers`` are named as in ``by_year``."""
 
@@ -230,7 +267,9 @@ class GroupResult(Part):
 class YearRow(Part):
     """One payer in one calendar year, discounted to the start year; ``cumulative`` is the running net.
 
-    ``payer`` is a name of ``PayerAccounts.by_name``, ``public`` or ``society``.
+    ``payer`` is a name of ``PayerAccounts.by_name``, ``public`` or ``society``. ``avoided_cost`` is at marginal
+    cost; ``avoided_average`` at average cost, as if all capacity could be closed, and ``avoided_cashable`` only
+    what can be withdrawn from a budget; null in documents that do not hold them.
     """
 
     year: int
@@ -239,6 +278,8 @@ class YearRow(Part):
     avoided_cost: float
     net: float
     cumulative: float
+    avoided_average: float | None = None
+    avoided_cashable: float | None = None
 
 
 class BudgetRow(Part):
@@ -273,21 +314,52 @@ class BreakEvenBelief(Part):
     marginal_share: Belief
 
 
+class BreakEvenEffect(Part):
+    """How strong an effect that nobody has measured must be for the programme to pay for itself.
+
+    ``public``, ``society`` and ``payers`` (those who pay for the package) are ratios of the share with the
+    factor among participants who complete, with the programme to without it, in ``measure``: 1 where it pays
+    without any effect, null where not even ``strongest`` does.
+    """
+
+    measure: Literal["OR", "RR"]
+    strongest: PositiveFloat
+    public: PositiveFloat | None
+    society: PositiveFloat | None
+    payers: dict[str, PositiveFloat | None]
+
+
 class EffectGap(Part):
     """A published effect as a gap in prevalence among participants, and the gap that the run produced.
 
-    ``published_gap`` is 0 where a study found no effect, and null where none was published, as for an
-    effect that sets a factor.
+    ``published_gap`` is 0 where a study found no effect, and null where none was published: for an effect
+    that sets a factor, and for one that nobody has measured, which has ``break_even`` instead and counts as none.
     """
 
     on: str
     label: Text
     published_gap: float | None
     simulated_gap: float
+    break_even: BreakEvenEffect | None = None
+
+
+class Credit(Part):
+    """What a programme adds to the package, averaged over all orders of joining: its Shapley value.
+
+    The credits of a package sum to its net at central values. ``exact`` goes through every coalition;
+    ``sampled`` through some orders, whose spread is part of ``mc_error``.
+    """
+
+    method: Literal["exact", "sampled"]
+    net_public: Money
+    net_society: Money
 
 
 class ProgrammeResult(Part):
-    """One programme of the package; the nets are null unless the package was also run without it."""
+    """One programme of the package; the nets are null unless the package was also run without it.
+
+    ``credit`` is null unless it was asked for and there is more than one programme.
+    """
 
     id: str
     label: Text
@@ -296,15 +368,42 @@ class ProgrammeResult(Part):
     net_public: Money | None
     net_society: Money | None
     effects: list[EffectGap]
+    credit: Credit | None = None
+
+
+Status: TypeAlias = Literal["published", "to_verify", "assumption"]
+
+
+class UsedNumber(Part):
+    """One number that the answer rests on; ``source`` is a key of ``Evidence.sources`` or ``judgement``.
+
+    ``address`` is that of the library, such as ``programme/komet/uptake``; ``low`` and ``high`` are null for
+    what is taken as certain; an assumption says ``why``.
+    """
+
+    address: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    status: Status
+    source: str
+    why: str | None
 
 
 class Evidence(Part):
-    """Shares of the numbers used by status, summing to 1, and what to keep in mind about them."""
+    """Shares of the numbers used by status, summing to 1, and what to keep in mind about them.
+
+    ``numbers`` are all that were used, by address, and ``sources`` what their sources are called; empty in
+    documents that do not hold them.
+    """
 
     published: NonNegativeFloat
     to_verify: NonNegativeFloat
     assumption: NonNegativeFloat
-    note: str
+    note: Text
+    numbers: list[UsedNumber] = []
+    sources: dict[str, str] = {}
 
 
 class Timing(Part):
@@ -355,6 +454,7 @@ class RunDocument(Part):
     recovery_share: float | None
     wrong_pocket_index: float | None
     wrong_pocket_index_mandate: float | None
+    cost_sharing: list[CostSharing]
     municipal_tax: MunicipalTax
     beyond_65: BeyondRetirement | None
     outcomes: dict[str, Outcome]
@@ -364,7 +464,7 @@ class RunDocument(Part):
     break_even_belief: dict[str, BreakEvenBelief]
     programmes: list[ProgrammeResult]
     evidence: Evidence
-    warnings: list[str]
+    warnings: list[Text]
     timing: Timing
     manifest: Manifest
 

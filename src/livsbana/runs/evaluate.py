@@ -134,6 +134,11 @@ def evaluate(
     return Evaluation(flows, seconds, sum(plan.persons) * AGES * (len(plan.arms) + 1))
 
 
+def evaluate_at(plan: Plan, value: Value, pool: ThreadPoolExecutor | None = None) -> Evaluation:
+    """Calibrate, price and evaluate a plan at one set of values: what one draw is, in a run and in a batch."""
+    return evaluate(plan, value, prepare(plan, value), price(plan, value), pool)
+
+
 def _weight(plan: Plan, cohort: Cohort, counts: CohortCounts) -> float:
     """Real persons for each simulated one; of residents and arrivals those who died before are not among them."""
     if cohort.start_age == 0:

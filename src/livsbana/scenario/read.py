@@ -120,6 +120,10 @@ def _use(use: ProgrammeUse, file: ScenarioFile, library: Library, names: Names) 
     """Look a programme up, check whom it is to reach, and apply its overrides."""
     names.where(use.reach.where)
     programme = library.programmes.get(use.programme)
+    if use.programme in library.out_of_range:
+        message = f"`{use.programme}` is out of range: {library.out_of_range[use.programme].why}"
+        names.origins.problem(message, use, "programme")
+        return None
     if programme is None:
         hint = nearest(use.programme, library.programmes) or f"; known are {', '.join(sorted(library.programmes))}"
         names.origins.problem(f"unknown programme `{use.programme}`{hint}", use, "programme")
@@ -149,25 +153,24 @@ def _apply(
     value = _overridden(override, effect, library, origins)
     if value is not None:
         months = effect.months if override.months is None else override.months
-        effects[about[0]] = effect.model_copy(update={"value": value, "months": months})
+        effects[about[0]] = effect.model_copy(update={"value": value, "months": months, "unknown": False})
 
 
 def _is_about(override: EffectOverride, effect: Effect) -> bool:
     """Whether an override names this effect; a `set` effect has no value to override."""
     same = override.on == effect.on and override.acts_on in (None, effect.acts_on)
-    return same and override.ages in (None, effect.ages) and effect.value is not None
+    return same and override.ages in (None, effect.ages) and effect.acts_on != "set"
 
 
 def _overridden(override: EffectOverride, effect: Effect, library: Library, origins: Origins) -> Number | None:
     """Make the number of an override; a source outside the library is still to be verified."""
-    assert effect.value is not None
     source = library.sources.get(override.source)
     status = "assumption" if override.source == JUDGEMENT else source.status if source else "to_verify"
     try:
         return Number.model_validate(
             {
                 **{field: getattr(override, field) for field in ("value", "low", "high", "source", "why")},
-                "unit": effect.value.unit,
+                "unit": effect.value.unit if effect.value else effect.measure,
                 "status": status,
             }
         )

@@ -22,6 +22,7 @@ from livsbana.uncertainty.draws import COMMON, DOMAIN, HALF_WIDTH, Draw, central
 from livsbana.valuation.belief import break_even_marginal, break_even_root
 
 CAUSAL = (0.0, 0.5, 1.0, 2.0)
+OTHER_CAUSAL = tuple(x for x in CAUSAL if x != 1)
 EFFECT = (0.5, 1.0, 2.0, 4.0)
 PERSONS, COHORTS, CALIBRATION, PRIOR_DRAWS = 8_000, 6, 4_000, 100
 STANDARD = NormalDist()
@@ -45,10 +46,9 @@ def beliefs(plan: Plan, main: Answer, pool: ThreadPoolExecutor, tick: Callable[[
         return answer_of(small, [found], [central])
 
     believed = prepare(small, central, persons=CALIBRATION)
-    prepared = [
-        believed if x == 1 else prepare(small, central, x, persons=CALIBRATION, goals=believed.goals) for x in CAUSAL
-    ]
-    causal = [nets((p, 1.0)) for p in prepared]
+    others = pool.map(lambda x: prepare(small, central, x, persons=CALIBRATION, goals=believed.goals), OTHER_CAUSAL)
+    at = {1.0: believed, **dict(zip(OTHER_CAUSAL, others, strict=True))}
+    causal = [nets((at[x], 1.0)) for x in CAUSAL]
     effect = [causal[CAUSAL.index(1.0)] if x == 1 else nets((believed, x)) for x in EFFECT]
     names = [*(n for n in payers_of(plan.library).levels if not n.startswith("state/")), PUBLIC]
     priors = causal_prior(plan), effect_prior(plan)

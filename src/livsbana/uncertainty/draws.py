@@ -38,14 +38,14 @@ class Draw:
 
     def __init__(self, library: Addresses, seed: int, draw: int) -> None:
         self._library, self._key = library, f"{seed}/{draw}/"
-        self._values: dict[int, float] = {}
+        self._values: dict[int, tuple[Number, float]] = {}  # the number too, so that no other gets its identity
 
     def __call__(self, number: Number) -> float:
         """Give the value of a number in this draw."""
         known = self._values.get(id(number))
         if known is None:
-            known = self._values[id(number)] = self._sample(number)
-        return known
+            known = self._values[id(number)] = number, self._sample(number)
+        return known[1]
 
     def _sample(self, number: Number) -> float:
         if number.low is None or number.high is None or number.dist == "fixed" or number.low == number.high:

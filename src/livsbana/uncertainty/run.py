@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 import numpy as np
 
-import livsbana
 from livsbana.ledger.prices import PriceTable
 from livsbana.lifecourse.compile import AGES, Fit, compile_model
 from livsbana.lifecourse.stored import inputs_hash
@@ -22,16 +18,22 @@ from livsbana.parameters.schema import Number
 from livsbana.population.traits import LOCAL_COLUMNS
 from livsbana.runs import answer as assemble
 from livsbana.runs.answer import Answer, answer_of
-from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing
-from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, prepare, price
+from livsbana.runs.document import Evidence, Manifest, Place, RunDocument, Text, Timing, UsedNumber
+from livsbana.runs.evaluate import Evaluation, Prepared, evaluate, evaluate_at, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
+from livsbana.runs.provenance import parameters_hash, versions
+from livsbana.runs.sharing import budgets_of, cost_sharing
 from livsbana.scenario.read import Scenario
 from livsbana.uncertainty.belief import CAUSAL, EFFECT, beliefs
+from livsbana.uncertainty.credit import credit_of_programmes, steps
 from livsbana.uncertainty.draws import central, draws_of
+from livsbana.uncertainty.unknown import break_even_effects
 
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
-STALE_FIT = "The stored fit was made from other parameters; run `livsbana calibrate`."
+STALE_FIT = Text(
+    sv="Den lagrade anpassningen gjordes med andra parametrar; kör `livsbana calibrate`.",
+    en="The stored fit was made from other parameters; run `livsbana calibrate`.",
+)
 BYTES_A_COUNT = 8
 
 
@@ -75,8 +77,14 @@ def run_scenario(
     threads: int,
     fit_is_current: bool,
     progress: Progress,
+    credit: bool = False,
 ) -> tuple[RunDocument, Answer]:
     """Evaluate a scenario and write its document.
+
+    Parameters
+    ----------
+    credit : bool
+        Whether the package's net is shared between its programmes.
 
     Returns
     -------
@@ -87,17 +95,21 @@ def run_scenario(
     plan = make_plan(library, fit, scenario, persons, seed, preset)
     used = UsedNumbers()
     values = [used, *draws_of(library, seed, draws)[1:]]
-    progress.start(1 + len(values) + len(CAUSAL) + len(EFFECT) - 1)
+    passes = steps(plan) if credit else 0
+    progress.start(1 + passes + len(values) + len(CAUSAL) + len(EFFECT))
     with ThreadPoolExecutor(threads) as pool:
         prepared, prices = prepare(plan, used), price(plan, used)
         first = evaluate(plan, used, prepared, prices, pool)
         progress.step("central values")
         without = leave_one_out(plan, prepared, prices, pool) if draws else ()
         progress.step("each programme")
+        unknown = break_even_effects(plan, prepared, prices, pool)
+        progress.step("unknown effects")
+        shares = credit_of_programmes(plan, prepared, prices, pool, lambda: progress.step("credit")) if credit else {}
 
         evaluations = [first]
         for value in values[1:]:  # one after the other: threads help inside the kernel only
-            evaluations.append(evaluate(plan, value, prepare(plan, value), price(plan, value), pool))
+            evaluations.append(evaluate_at(plan, value, pool))
             progress.step(f"{draws} draws of the parameters")
         answer = answer_of(plan, evaluations, values)
         asked = perf_counter()
@@ -107,7 +119,7 @@ def run_scenario(
     document = RunDocument(
         scenario=scenario.id,
         label=Text(sv=scenario.label.sv, en=scenario.label.en),
-        place=_place(plan),
+        place=place_of(plan),
         population=plan.size,
         persons=sum(plan.persons),
         participants=float(np.mean([answer.flows[k].participants.sum() for k in answer.drawn])),
@@ -124,6 +136,7 @@ def run_scenario(
         per_participant=assemble.per_participant(answer),
         mvpf=assemble.value_of_public_funds(answer),
         **assemble.ratios(answer),
+        cost_sharing=cost_sharing(budgets_of(answer)),
         municipal_tax=assemble.municipal_tax(answer),
         beyond_65=assemble.beyond(answer) if beyond_65 else None,
         outcomes=assemble.outcomes(answer),
@@ -131,11 +144,11 @@ def run_scenario(
         by_year=assemble.by_year(answer),
         budget_impact=assemble.budget(answer),
         break_even_belief=belief,
-        programmes=assemble.programmes(answer, without),
-        evidence=_evidence(used),
+        programmes=assemble.programmes(answer, without, unknown, shares),
+        evidence=evidence_of(used, library),
         warnings=[] if fit_is_current else [STALE_FIT],
         timing=_timing(evaluations, believing, perf_counter() - began),
-        manifest=_manifest(library, seed, threads),
+        manifest=manifest_of(library, seed, threads),
     )
     return document, answer
 
@@ -162,7 +175,7 @@ def _groups(plan: Plan) -> tuple[str, ...]:
     return compile_model(plan.library, central, plan.fit, ()).groups
 
 
-def _place(plan: Plan) -> Place:
+def place_of(plan: Plan) -> Place:
     """Where the scenario plays, and which factors have local levels."""
     if plan.place is None:
         return Place(name="Sweden", municipalities=[], local_targets=[])
@@ -177,12 +190,22 @@ def _place(plan: Plan) -> Place:
     return Place(name=plan.place.name, municipalities=[plan.place.code], local_targets=[*shares, *local])
 
 
-def _evidence(used: UsedNumbers) -> Evidence:
-    note = (
-        f"{len(used.used)} numbers were used. Assumptions are drawn jointly, as guesses of few minds. "
-        "Effects and causal links rest mostly on judgement informed by sibling studies and trials."
+def evidence_of(used: UsedNumbers, library: Library) -> Evidence:
+    """All numbers that were used, with their sources, and their shares by status."""
+    note = Text(
+        sv=f"{len(used.used)} tal användes. Antaganden dras tillsammans, som gissningar av få personer. Effekter och "
+        "orsakssamband vilar mest på bedömningar som stöds av syskonstudier och försök.",
+        en=f"{len(used.used)} numbers were used. Assumptions are drawn jointly, as guesses of few minds. "
+        "Effects and causal links rest mostly on judgement informed by sibling studies and trials.",
     )
-    return Evidence(**used.shares(), note=note)
+    fields = {"value", "unit", "low", "high", "status", "source", "why"}
+    numbers = [
+        UsedNumber(address=library.address.get(key, f"scenario/{k}"), **number.model_dump(include=fields))
+        for k, (key, number) in enumerate(used.used.items())
+    ]
+    numbers.sort(key=lambda number: number.address)
+    sources = {n.source: library.sources[n.source].citation for n in numbers if n.source in library.sources}
+    return Evidence(**used.shares(), note=note, numbers=numbers, sources=dict(sorted(sources.items())))
 
 
 def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Timing:
@@ -197,19 +220,11 @@ def _timing(evaluations: list[Evaluation], believing: float, total: float) -> Ti
     )
 
 
-def _manifest(library: Library, seed: int, threads: int) -> Manifest:
-    versions = {"livsbana": livsbana.__version__, **{name: version(name) for name in PACKAGES}}
+def manifest_of(library: Library, seed: int, threads: int) -> Manifest:
+    """Say what made an answer."""
     return Manifest(
         seed=seed,
         threads=threads,
-        versions=versions,
+        versions=versions(),
         hashes={"parameters": parameters_hash(library.root), "fitted_inputs": inputs_hash(library)},
     )
-
-
-def parameters_hash(root: Path) -> str:
-    """SHA-256 over the names and bytes of all parameter files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".json")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

@@ -14,6 +14,7 @@ from livsbana.validation.document import Internal, TargetMiss, ValidationDocumen
 from livsbana.validation.experiments import read_experiments, replay_all
 from livsbana.validation.facts import compare, count_draws
 from livsbana.validation.totals import compare_totals, read_totals
+from livsbana.validation.valuations import compare_valuations, read_valuations, scenarios_of
 
 TWO_ERRORS = 2.0
 
@@ -36,9 +37,9 @@ def validate(
     draws
         Draws of the parameters behind the predictions of facts; 0 leaves Monte Carlo error alone.
     tick
-        Told what has been done, ``2 * draws + 4`` times.
+        Told what has been done, ``steps_of(library, draws)`` times.
     """
-    totals, experiments = read_totals(library), read_experiments(library)
+    totals, experiments, valuations = read_totals(library), read_experiments(library), read_valuations(library)
     check = check_fit(library, fit, central, persons, seed, pool)
     tick("calibration targets")
     measures = Measures(measures_of(library).levels, (), ())
@@ -47,6 +48,7 @@ def validate(
     found = compare_totals(library, fit, totals, persons, seed, pool)
     tick("national totals")
     causal = replay_all(library, fit, experiments, persons, draws, seed, pool, lambda: tick("experiments"))
+    cross = compare_valuations(library, fit, valuations, persons, seed, pool, lambda: tick("published valuations"))
     return ValidationDocument(
         persons=persons,
         draws=draws,
@@ -55,8 +57,13 @@ def validate(
         external=compare(measures, counted),
         totals=found,
         causal=causal,
-        cross=[],
+        cross=cross,
     )
+
+
+def steps_of(library: Library, draws: int) -> int:
+    """How often ``validate`` tells that something is done: facts and experiments once a draw and once without."""
+    return 4 + 2 * draws + len(scenarios_of(read_valuations(library)))
 
 
 def _internal(check: Check) -> Internal:

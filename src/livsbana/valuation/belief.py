@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import exp, log
 
 OUR_BELIEF = 1.0
 
@@ -32,6 +33,29 @@ def break_even_root(multipliers: Sequence[float], nets: Sequence[float]) -> floa
         if y0 * y1 < 0:
             roots.append(x0 - y0 * (x1 - x0) / (y1 - y0))
     return min(roots, key=lambda root: abs(root - OUR_BELIEF), default=None)
+
+
+def break_even_ratio(ratios: Sequence[float], nets: Sequence[float]) -> float | None:
+    """Weakest ratio (OR or RR) at which a net is no longer below 0, between runs linear in its logarithm.
+
+    Parameters
+    ----------
+    ratios
+        From 1, no effect, to the strongest tried, towards 0 or away from it.
+    nets
+        The net, SEK, at each ratio.
+
+    Returns
+    -------
+    float or None
+        1 where even no effect pays; None where not even the strongest does.
+    """
+    if nets[0] >= 0:
+        return 1.0
+    for (x0, y0), (x1, y1) in pairwise(zip(map(log, ratios), nets, strict=True)):
+        if y0 < 0 <= y1:
+            return exp(x0 - y0 * (x1 - x0) / (y1 - y0))
+    return None
 
 
 def break_even_marginal(avoided_average: float, programme_cost: float) -> float | None:

@@ -75,22 +75,45 @@ def wrong_pockets(
     )
 
 
-def pareto_split(cost: Money, avoided: Money) -> Money | None:
-    """Split the bill in proportion to gains, so that no payer loses.
+def largest_shares(cost: Money, avoided: Money, quantile: float | None = None) -> Money:
+    """Share of the bill that each party can carry without losing.
 
     Parameters
     ----------
     cost, avoided
-        Present values, SEK[payer].
+        Present values, SEK[draw, party]; the parties' costs together are the bill, which is above 0 in every draw.
+    quantile
+        Also not in the worse draws, down to this one: with 0.2 a party that carries its share loses in at most
+        a fifth of the draws.
+
+    Returns
+    -------
+    ndarray
+        [party]; below 0 for a party that must be paid to be whole.
+    """
+    bill = cost.sum(axis=1)
+    shares = avoided.mean(axis=0) / bill.mean()
+    if quantile is None:
+        return shares
+    return np.minimum(shares, np.quantile(avoided / bill[:, None], quantile, axis=0, method="lower"))
+
+
+def split_cost(limits: Money) -> Money | None:
+    """Split the bill in proportion to what each can carry, so that no party loses.
+
+    Parameters
+    ----------
+    limits
+        From ``largest_shares``, [party].
 
     Returns
     -------
     ndarray or None
-        What each payer would pay, SEK[payer]; a payer that loses by the programme is made whole.
-        None where all gains together do not cover the bill: then no split leaves everybody whole.
+        Shares of the bill, [party], that sum to 1 and none of which lies above its limit: who would lose by the
+        programme is made whole and no more. None where all together cannot carry the bill.
     """
-    bill = cost.sum() + np.maximum(-avoided, 0.0).sum()
-    gains = np.maximum(avoided, 0.0)
-    if bill > gains.sum() or not gains.any():
+    able = np.maximum(limits, 0.0)
+    unable = np.minimum(limits, 0.0)
+    if limits.sum() < 1.0:
         return None
-    return bill * gains / gains.sum() - np.maximum(-avoided, 0.0)
+    return unable + able * ((1.0 - unable.sum()) / able.sum())

@@ -23,9 +23,9 @@ from livsbana.pricing.contracts.read import Contract
 from livsbana.runs.evaluate import evaluate, prepare, price
 from livsbana.runs.money import Flows
 from livsbana.runs.plan import Plan, make_plan
+from livsbana.runs.provenance import parameters_hash
 from livsbana.scenario.read import Scenario, read_scenario
 from livsbana.uncertainty.draws import draws_of
-from livsbana.uncertainty.run import parameters_hash
 
 Pairs = list[tuple[float, float, float]]  # level, caused improvement, simulated persons
 DEFAULT_YEARS_AFTER = 1
