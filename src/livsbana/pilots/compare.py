@@ -59,7 +59,7 @@ def missing_links(pilot: Pilot, library: Library) -> list[MissingLink]:
     best: dict[tuple[str, str], Edge] = {}
     for edge in library.edges:
         pair = (edge.source_factor, edge.target_factor)
-        named = pair[0] in pilot.factors and pair[1] in pilot.factors
+        named = pair[0] in pilot.factors and pair[1] in pilot.factors and pair[0] != pair[1]  # not peers
         if named and pair not in drawn and (pair not in best or _strength(edge) > _strength(best[pair])):
             best[pair] = edge
     ordered = sorted(best.items(), key=lambda item: (-_strength(item[1]), item[0]))
