@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import livsbana
-from livsbana.cli import common, parameters, runs
+from livsbana.cli import common, new, parameters, runs
 from livsbana.errors import InputError
 
 OUR_FAILURE, WRONG_INPUT = 1, 2
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(parameters.app, name="parameters")
 app.add_typer(parameters.programmes_app, name="programmes")
+app.add_typer(new.app, name="new")
 app.add_typer(runs.app, name="runs")
 
 
@@ -158,6 +159,23 @@ def fund(
     from livsbana.cli.fund import fund_command
 
     fund_command(file, replicates, persons, draws, seed, out, threads, json_output)
+
+
+@app.command()
+def compare(
+    pilot: Annotated[Path, typer.Argument(help="A logic model, .yaml or .xlsx; `livsbana new pilot NAME` writes one.")],
+    persons: common.Persons = 20_000,
+    draws: common.Draws = 20,
+    seed: common.Seed = common.DEFAULT_SEED,
+    out: common.Out = None,
+    threads: common.Threads = None,
+    lang: common.Lang = common.LanguageName.en,
+    json_output: common.Json = False,
+) -> None:
+    """Say whether a pilot's logic model is realistic: each step beside what is simulated, and can it be seen."""
+    from livsbana.cli.compare import compare_command
+
+    compare_command(pilot, persons, draws, seed, out, threads, lang.value, json_output)
 
 
 @app.command()

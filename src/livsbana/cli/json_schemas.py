@@ -15,6 +15,8 @@ from livsbana.parameters.economy import Economy
 from livsbana.parameters.outcomes import OutcomesFile
 from livsbana.parameters.reader import shown
 from livsbana.parameters.schema import Domain, Shrinkage
+from livsbana.pilots.document import CompareDocument
+from livsbana.pilots.schema import PilotFile
 from livsbana.pricing.contracts.document import ContractDocument
 from livsbana.pricing.contracts.schema import ContractFile
 from livsbana.pricing.document import PriceDocument
@@ -38,10 +40,12 @@ FILES: dict[str, type[BaseModel]] = {
     "economy": Economy,
     "fund_file": FundFile,
     "outcomes": OutcomesFile,
+    "pilot": PilotFile,
     "scenario": ScenarioFile,
     "shrinkage": Shrinkage,
 }
 RUNS: dict[str, type[BaseModel]] = {
+    "compare": CompareDocument,
     "contract": ContractDocument,
     "fund": FundDocument,
     "price": PriceDocument,

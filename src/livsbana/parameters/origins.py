@@ -51,9 +51,9 @@ class Origins:
 
     def problem(self, message: str, declaration: BaseModel, *steps: str | int, key: bool = False) -> None:
         """Note a mistake at a declaration, or at what stands at ``steps`` inside it."""
-        where = self.where(declaration, *steps, key=key)
-        position = tuple(int(n) for n in where.rsplit(":", 2)[1:])
-        self._problems.append((self._of[id(declaration)][0].path, position, InputError(message, where)))
+        document, base = self._of[id(declaration)]
+        position = document.position((*base, *steps), key=key)
+        self._problems.append((document.path, position, InputError(message, self.where(declaration, *steps, key=key))))
 
     def raise_first(self) -> None:
         """Raise the mistakes noted so far, by file and line; nothing when there are none."""

@@ -51,11 +51,15 @@ class Document:
 
         A path that leads outside the document gives the nearest thing that encloses it.
         """
+        line, column = self.position(steps, key=key)
+        return f"{shown(self.path)}:{line}:{column}"
+
+    def position(self, steps: Steps = (), *, key: bool = False) -> Position:
+        """Give the place of the value at ``steps``, or of its key; mistakes are told in this order."""
         found = self.keys.get(steps) if key else None
         while found is None and steps not in self.values:
             steps = steps[:-1]
-        line, column = found or self.values[steps]
-        return f"{shown(self.path)}:{line}:{column}"
+        return found or self.values[steps]
 
 
 def shown(path: Path) -> str:

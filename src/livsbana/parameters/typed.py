@@ -52,8 +52,7 @@ def typed(model: type[Model], document: Document) -> Model:
 
 def _order(complaint: _Complaint, document: Document) -> tuple[int, int]:
     """Sort mistakes by their place in the file."""
-    line, column = document.where(complaint.steps, key=complaint.at_key).rsplit(":", 2)[1:]
-    return int(line), int(column)
+    return document.position(complaint.steps, key=complaint.at_key)
 
 
 def _worth_saying(complaints: list[_Complaint]) -> list[_Complaint]:

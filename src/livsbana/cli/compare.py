@@ -1,0 +1,55 @@
+"""``livsbana compare``: read, simulate, judge, show."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from livsbana.cli.common import make_folder
+
+
+def compare_command(
+    path: Path,
+    persons: int,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    lang: Literal["sv", "en"],
+    json_output: bool,
+) -> None:
+    """Compare a logic model with its benchmark, print the answer and write figure and JSON to ``out``."""
+    from livsbana.parameters.library import load_library
+    from livsbana.pilots.read import read_pilot
+
+    library = load_library(None)
+    pilot = read_pilot(path, library)
+    if out is not None:
+        make_folder(out)
+    from livsbana.cli.progress import RunProgress
+    from livsbana.lifecourse.simulate import cores
+    from livsbana.lifecourse.stored import load_fit
+    from livsbana.pilots.benchmark import simulate_benchmark
+    from livsbana.pilots.compare import compare
+
+    fit, _ = load_fit(library)
+    with RunProgress() as progress:
+        progress.start(1 + draws)
+        benchmark = simulate_benchmark(pilot, library, fit, persons, draws, seed, threads or cores(), progress.step)
+    document = compare(pilot, library, benchmark, draws)
+    if out is not None:
+        from livsbana.reports.pilot_figure import write_pilot_figure
+
+        (out / "compare.json").write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        for written in (out / "compare.json", *write_pilot_figure(document, out, lang)):
+            typer.echo(f"wrote {written}", err=True)
+    if json_output:
+        sys.stdout.write(document.model_dump_json(indent=1) + "\n")
+        return
+    from livsbana.reports.pilot_table import pilot_answer
+    from livsbana.reports.show import print_tables
+
+    print_tables(pilot_answer(document, lang))
