@@ -131,7 +131,9 @@ def _library(network: Network) -> Library:
 def _edge(network: Network, j: int, e: int) -> Edge:
     causal = _num(float(1 / network.inverse_ratio[j, e]))
     ends = {"from": _name(int(network.parent[j, e])), "to": _name(j)}
-    return Edge.model_validate({**ends, "ages": (0, AGES - 1), "causal": causal, "reads": "last_year"})
+    return Edge.model_validate(
+        {**ends, "ages": (0, AGES - 1), "causal": causal, "reads": "last_year", "estimand": "none"}
+    )
 
 
 def _factor(name: str, kind: str, **more: Any) -> Factor:
