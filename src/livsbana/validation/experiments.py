@@ -24,7 +24,6 @@ from livsbana.parameters.library import Library
 from livsbana.parameters.names import Names
 from livsbana.parameters.number import Number
 from livsbana.parameters.origins import Origins
-from livsbana.parameters.reader import read_document
 from livsbana.parameters.schema import (
     Ages,
     Declaration,
@@ -36,12 +35,12 @@ from livsbana.parameters.schema import (
     Programme,
     Reference,
 )
-from livsbana.parameters.typed import typed
 from livsbana.runs.document import Text
 from livsbana.uncertainty.draws import HALF_WIDTH as PUBLISHED_WIDTH
 from livsbana.uncertainty.draws import Draw, central, interval
 from livsbana.validation.document import Causal, Experiment
 from livsbana.validation.facts import error_of
+from livsbana.validation.reading import check_source, read_beside
 from livsbana.validation.scores import COVERED, HALF_WIDTH, Scale
 
 FEWEST = 200  # participants in the simulation, or nothing can be said
@@ -97,22 +96,19 @@ def read_experiments(library: Library) -> list[Replay]:
     InputError
         With ``file:line``, when an experiment names something that does not exist.
     """
-    document = read_document(library.root / "validation" / "experiments.yaml")
-    declared = typed(Replays, document)
-    origins = Origins()
-    origins.add(declared, document, (), "validation/experiments")
-    names = Names(library.factors, origins)
-    for replay in declared.experiments:
-        names.where(replay.population.where)
-        names.one(replay.outcome, replay, "outcome")
-        for effect in (*replay.treated, *replay.control):
-            check_effect(effect, names)
-        if replay.programme is not None and replay.programme not in library.programmes:
-            origins.problem(f"unknown programme `{replay.programme}`", replay, "programme")
-        if replay.value.source not in library.sources:
-            origins.problem(f"unknown source `{replay.value.source}`", replay.value, "source")
-    origins.raise_first()
-    return declared.experiments
+
+    def check(declared: Replays, origins: Origins) -> None:
+        names = Names(library.factors, origins)
+        for replay in declared.experiments:
+            names.where(replay.population.where)
+            names.one(replay.outcome, replay, "outcome")
+            for effect in (*replay.treated, *replay.control):
+                check_effect(effect, names)
+            if replay.programme is not None and replay.programme not in library.programmes:
+                origins.problem(f"unknown programme `{replay.programme}`", replay, "programme")
+            check_source(library, replay.value, origins)
+
+    return read_beside(library, "experiments", Replays, check).experiments
 
 
 def replay_all(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
@@ -15,12 +14,11 @@ from livsbana.lifecourse.simulate import no_programmes, simulate_cohort
 from livsbana.parameters.library import Library
 from livsbana.parameters.names import Names
 from livsbana.parameters.origins import Origins
-from livsbana.parameters.reader import read_document
 from livsbana.parameters.schema import Counts, Declaration, Identifier, Label, Number
-from livsbana.parameters.typed import typed
 from livsbana.runs.document import Text
 from livsbana.uncertainty.draws import central
 from livsbana.validation.document import Total
+from livsbana.validation.reading import check_source, read_beside
 
 NEAR = 1.25
 
@@ -52,19 +50,15 @@ def read_totals(library: Library) -> list[NationalTotal]:
     InputError
         With ``file:line``, when a total counts something that does not exist.
     """
-    path: Path = library.root / "validation" / "totals.yaml"
-    document = read_document(path)
-    declared = typed(NationalTotals, document)
-    origins = Origins()
-    origins.add(declared, document, (), "validation/totals")
-    names = Names(library.factors, origins)
-    for total in declared.totals:
-        for condition in total.counts.all:
-            names.condition(condition)
-        if total.value.source not in library.sources:
-            origins.problem(f"unknown source `{total.value.source}`", total.value, "source")
-    origins.raise_first()
-    return declared.totals
+
+    def check(declared: NationalTotals, origins: Origins) -> None:
+        names = Names(library.factors, origins)
+        for total in declared.totals:
+            for condition in total.counts.all:
+                names.condition(condition)
+            check_source(library, total.value, origins)
+
+    return read_beside(library, "totals", NationalTotals, check).totals
 
 
 def compare_totals(

@@ -13,9 +13,7 @@ from livsbana.errors import InputError
 from livsbana.lifecourse.compile import Fit
 from livsbana.parameters.library import Library
 from livsbana.parameters.origins import Origins
-from livsbana.parameters.reader import read_document
 from livsbana.parameters.schema import Declaration, Identifier, Label
-from livsbana.parameters.typed import typed
 from livsbana.runs.answer import Answer, account, answer_of, per_participant
 from livsbana.runs.document import Account, Text
 from livsbana.runs.evaluate import evaluate, prepare, price
@@ -23,6 +21,7 @@ from livsbana.runs.plan import make_plan
 from livsbana.scenario.read import read_scenario
 from livsbana.uncertainty.draws import central
 from livsbana.validation.document import Valuation
+from livsbana.validation.reading import read_beside
 
 PRESET = "asek"
 MILLION = 1e6
@@ -77,16 +76,14 @@ def read_valuations(library: Library) -> list[PublishedValuation]:
     InputError
         With ``file:line``, when a scenario or a source does not exist.
     """
-    document = read_document(library.root / "validation" / "valuations.yaml")
-    declared = typed(PublishedValuations, document)
-    origins = Origins()
-    origins.add(declared, document, (), "validation/valuations")
-    for valuation in declared.valuations:
-        for k, name in enumerate(valuation.scenarios):
-            if not scenario_path(library, name).is_file():
-                origins.problem(f"no scenario `{name}.yaml`", valuation, "scenarios", k)
-    origins.raise_first()
-    return declared.valuations
+
+    def check(declared: PublishedValuations, origins: Origins) -> None:
+        for valuation in declared.valuations:
+            for k, name in enumerate(valuation.scenarios):
+                if not scenario_path(library, name).is_file():
+                    origins.problem(f"no scenario `{name}.yaml`", valuation, "scenarios", k)
+
+    return read_beside(library, "valuations", PublishedValuations, check).valuations
 
 
 def scenarios_of(valuations: Sequence[PublishedValuation]) -> list[str]:
