@@ -21,6 +21,7 @@ from livsbana.validation.experiments import Replay, effect_of, read_experiments,
 from livsbana.validation.facts import compare, count, naive
 from livsbana.validation.scores import RIVAL_SPREAD, Prediction, Scale, bayes_factor, interval_score, verdict
 from livsbana.validation.totals import compare_totals, read_totals
+from livsbana.validation.valuations import PublishedValuation, compare_valuations, read_valuations
 
 PERSONS, SEED = 6_000, 5
 
@@ -171,3 +172,48 @@ def test_an_experiment_that_names_nothing_is_refused(library: Library, tmp_path:
     )
     with pytest.raises(InputError, match=r"experiments.yaml:\d+:\d+.*convicte.*convicted"):
         read_experiments(replace(library, root=tmp_path))
+
+
+# ---------------------------------------------------------------- published valuations
+
+
+def valuation(kind: str, **more: object) -> PublishedValuation:
+    said = {
+        "id": "v",
+        "label": {"sv": "v", "en": "v"},
+        "source": "s",
+        "kind": kind,
+        "published": "p",
+        "scenarios": ["foraldraprogram_cope"],
+    }
+    return PublishedValuation.model_validate(said | more)
+
+
+def test_valuations_are_compared_by_mechanism(library: Library, fitted: Fit, pool: ThreadPoolExecutor) -> None:
+    """What is opposite cannot both agree, whatever the scenario gives."""
+    account = "municipality/home"
+    asked = [
+        valuation("sign", account=account, expected="loses"),
+        valuation("sign", account=account, expected="gains"),
+        valuation("payers", account=account, than="state"),
+        valuation("payers", account="state", than=account),
+        valuation("timing", account=account, years=(0, 65)),
+        valuation("timing", account=account, years=(66, 70)),
+        valuation("ranking", scenarios=["foraldraprogram_cope", "foraldraprogram_de_otroliga_aren"]),
+        valuation("ranking", scenarios=["foraldraprogram_de_otroliga_aren", "foraldraprogram_cope"]),
+    ]
+    found = compare_valuations(library, fitted, asked, 3_000, SEED, pool)
+    for one, other in zip(found[::2], found[1::2], strict=True):
+        assert not (one.agrees and other.agrees)
+    assert sum(v.agrees for v in found) >= 2
+    assert found[6].agrees != found[7].agrees
+
+
+@pytest.mark.parametrize("kind", ["sign", "ranking", "payers", "timing"])
+def test_a_valuation_says_what_it_compares(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"kind `{kind}` needs"):
+        valuation(kind)
+
+
+def test_every_published_valuation_names_a_scenario_that_is_there(library: Library) -> None:
+    assert len(read_valuations(library)) >= 6
