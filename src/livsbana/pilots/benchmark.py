@@ -139,7 +139,7 @@ def _base(pilot: Pilot, name: str, effects: list[dict[str, object]]) -> Programm
             "fade": {"h": NONE, "floor": ALL},
             "cost": [],
             "evidence_note": name,
-                "estimand": name,
+            "estimand": name,
         }
     )
 
