@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Literal
-
-import typer
+from typing import TYPE_CHECKING, Literal
 
 from livsbana.cli.common import make_folder
+from livsbana.cli.deliver import deliver
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def compare_command(
@@ -40,16 +41,15 @@ def compare_command(
         progress.start(1 + draws)
         benchmark = simulate_benchmark(pilot, library, fit, persons, draws, seed, threads or cores(), progress.step)
     document = compare(pilot, library, benchmark, draws)
-    if out is not None:
+
+    def figures(folder: Path) -> tuple[Path, ...]:
         from livsbana.reports.pilot_figure import write_pilot_figure
 
-        (out / "compare.json").write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        for written in (out / "compare.json", *write_pilot_figure(document, out, lang)):
-            typer.echo(f"wrote {written}", err=True)
-    if json_output:
-        sys.stdout.write(document.model_dump_json(indent=1) + "\n")
-        return
-    from livsbana.reports.pilot_table import pilot_answer
-    from livsbana.reports.show import print_tables
+        return write_pilot_figure(document, folder, lang)
 
-    print_tables(pilot_answer(document, lang))
+    def tables() -> RenderableType:
+        from livsbana.reports.pilot_table import pilot_answer
+
+        return pilot_answer(document, lang)
+
+    deliver("compare", document.model_dump_json(indent=1) + "\n", out, json_output, figures, tables)

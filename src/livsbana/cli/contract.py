@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-import typer
+from typing import TYPE_CHECKING
 
 from livsbana.cli.common import make_folder
+from livsbana.cli.deliver import deliver
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from livsbana.pricing.contracts.read import Contract
+
+
+def ask_engine(
+    contract: Contract, persons: int, draws: int, seed: int, out: Path | None, threads: int | None
+) -> dict[str, list[tuple[float, float, float]]]:
+    """Simulate the outcomes that the contract leaves to the model; none are asked for where it states them all."""
+    if not any(o.engine for o in contract.file.outcomes):
+        return {}
+    from livsbana.cli.progress import RunProgress
+    from livsbana.lifecourse.simulate import cores
+    from livsbana.pricing.contracts.simulated import simulated_outcomes
+
+    with RunProgress() as progress:
+        progress.start(1 + draws)
+        return simulated_outcomes(contract, persons, draws, seed, threads or cores(), out, progress.step)
 
 
 def contract_command(
@@ -28,26 +47,17 @@ def contract_command(
         make_folder(out)
     from livsbana.pricing.contracts.risk import assess
 
-    engine: dict[str, list[tuple[float, float, float]]] = {}
-    if any(o.engine for o in contract.file.outcomes):
-        from livsbana.cli.progress import RunProgress
-        from livsbana.lifecourse.simulate import cores
-        from livsbana.pricing.contracts.simulated import simulated_outcomes
-
-        with RunProgress() as progress:
-            progress.start(1 + draws)
-            engine = simulated_outcomes(contract, persons, draws, seed, threads or cores(), out, progress.step)
+    engine = ask_engine(contract, persons, draws, seed, out, threads)
     document = assess(contract, replicates, seed, engine)
-    if out is not None:
+
+    def figures(folder: Path) -> tuple[Path, ...]:
         from livsbana.reports.contract_figure import write_contract_figure
 
-        (out / "contract.json").write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        for written in (out / "contract.json", *write_contract_figure(document, out)):
-            typer.echo(f"wrote {written}", err=True)
-    if json_output:
-        sys.stdout.write(document.model_dump_json(indent=1) + "\n")
-        return
-    from livsbana.reports.contract_table import contract_answer
-    from livsbana.reports.show import print_tables
+        return write_contract_figure(document, folder)
 
-    print_tables(contract_answer(document))
+    def tables() -> RenderableType:
+        from livsbana.reports.contract_table import contract_answer
+
+        return contract_answer(document)
+
+    deliver("contract", document.model_dump_json(indent=1) + "\n", out, json_output, figures, tables)

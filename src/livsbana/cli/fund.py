@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-import typer
+from typing import TYPE_CHECKING
 
 from livsbana.cli.common import make_folder
+from livsbana.cli.contract import ask_engine
+from livsbana.cli.deliver import deliver
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def fund_command(
@@ -28,26 +31,17 @@ def fund_command(
         make_folder(out)
     from livsbana.institutions.fund import run_fund
 
-    engine: dict[str, list[tuple[float, float, float]]] = {}
-    if fund.contract is not None and any(o.engine for o in fund.contract.file.outcomes):
-        from livsbana.cli.progress import RunProgress
-        from livsbana.lifecourse.simulate import cores
-        from livsbana.pricing.contracts.simulated import simulated_outcomes
-
-        with RunProgress() as progress:
-            progress.start(1 + draws)
-            engine = simulated_outcomes(fund.contract, persons, draws, seed, threads or cores(), out, progress.step)
+    engine = ask_engine(fund.contract, persons, draws, seed, out, threads) if fund.contract else {}
     document = run_fund(fund, replicates, seed, engine)
-    if out is not None:
+
+    def figures(folder: Path) -> tuple[Path, ...]:
         from livsbana.reports.fund_figure import write_fund_figure
 
-        (out / "fund.json").write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        for written in (out / "fund.json", *write_fund_figure(document, out)):
-            typer.echo(f"wrote {written}", err=True)
-    if json_output:
-        sys.stdout.write(document.model_dump_json(indent=1) + "\n")
-        return
-    from livsbana.reports.fund_table import fund_answer
-    from livsbana.reports.show import print_tables
+        return write_fund_figure(document, folder)
 
-    print_tables(fund_answer(document))
+    def tables() -> RenderableType:
+        from livsbana.reports.fund_table import fund_answer
+
+        return fund_answer(document)
+
+    deliver("fund", document.model_dump_json(indent=1) + "\n", out, json_output, figures, tables)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from livsbana.cli.common import make_folder
+from livsbana.cli.deliver import deliver
 from livsbana.cli.run import read_scenarios
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 INTERRUPTED = 130
 KEPT = "stopped; the same command goes on from here"
@@ -64,17 +68,15 @@ def sobol_command(
     except KeyboardInterrupt:
         typer.echo(KEPT if out else LOST, err=True)
         sys.exit(INTERRUPTED)
-    text = document.model_dump_json(indent=1, exclude_none=True) + "\n"
-    if out is not None:
+
+    def figures(folder: Path) -> tuple[Path, ...]:
         from livsbana.reports.sobol_figure import write_sobol_figure
 
-        (out / "sobol.json").write_text(text, encoding="utf-8")
-        for written in (out / "sobol.json", *write_sobol_figure(document, out, language)):
-            typer.echo(f"wrote {written}", err=True)
-    if json_output:
-        sys.stdout.write(text)
-        return
-    from livsbana.reports.show import print_tables
-    from livsbana.reports.sobol_table import sobol_answer
+        return write_sobol_figure(document, folder, language)
 
-    print_tables(sobol_answer(document, language))
+    def tables() -> RenderableType:
+        from livsbana.reports.sobol_table import sobol_answer
+
+        return sobol_answer(document, language)
+
+    deliver("sobol", document.model_dump_json(indent=1, exclude_none=True) + "\n", out, json_output, figures, tables)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from livsbana.cli.common import make_folder
+from livsbana.cli.deliver import deliver
 from livsbana.cli.run import read_scenarios
 from livsbana.cli.sobol import INTERRUPTED, KEPT, LOST
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def voi_command(
@@ -60,17 +64,15 @@ def voi_command(
     except KeyboardInterrupt:
         typer.echo(KEPT if out else LOST, err=True)
         sys.exit(INTERRUPTED)
-    text = document.model_dump_json(indent=1) + "\n"
-    if out is not None:
+
+    def figures(folder: Path) -> tuple[Path, ...]:
         from livsbana.reports.voi_figure import write_voi_figure
 
-        (out / "voi.json").write_text(text, encoding="utf-8")
-        for written in (out / "voi.json", *write_voi_figure(document, out, language)):
-            typer.echo(f"wrote {written}", err=True)
-    if json_output:
-        sys.stdout.write(text)
-        return
-    from livsbana.reports.show import print_tables
-    from livsbana.reports.voi_table import voi_answer
+        return write_voi_figure(document, folder, language)
 
-    print_tables(voi_answer(document, language))
+    def tables() -> RenderableType:
+        from livsbana.reports.voi_table import voi_answer
+
+        return voi_answer(document, language)
+
+    deliver("voi", document.model_dump_json(indent=1) + "\n", out, json_output, figures, tables)
